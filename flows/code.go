@@ -1,0 +1,98 @@
+package flows
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// longCodeLength is the length of a code under pressure, in Crockford's base 32.
+const longCodeLength = 10
+
+// crockford maps what people type for the letters that Crockford's base 32
+// leaves out (https://www.crockford.com/base32.html).
+var crockford = strings.NewReplacer("O", "0", "I", "1", "L", "1")
+
+// readCode gives the canonical form of a typed code: ASCII digits, or upper-case
+// base 32 where the code is long. Spaces, dashes and dots are forgiven, and so
+// are the digits of other scripts. False means it cannot be a code.
+func readCode(text string, digits int, long bool) (Secret, bool) {
+	length := digits
+	if long {
+		length = longCodeLength
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if b.Len() > length {
+			return "", false
+		}
+		d, isDigit := digit(r)
+		switch {
+		case isDigit:
+			b.WriteByte(d)
+		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '.' || unicode.Is(unicode.Cf, r):
+		case long && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'):
+			b.WriteRune(unicode.ToUpper(r))
+		default:
+			return "", false
+		}
+	}
+	if b.Len() != length {
+		return "", false
+	}
+	return Secret(crockford.Replace(b.String())), true
+}
+
+// digit gives the ASCII digit for a decimal digit of any script. Unicode keeps
+// the ten digits of a script together and in order (category Nd, Unicode 15.0,
+// section 4.6), so the place within the range is the value.
+func digit(r rune) (byte, bool) {
+	if r >= '0' && r <= '9' {
+		return byte(r), true
+	}
+	if r < 0x80 || !unicode.IsDigit(r) {
+		return 0, false
+	}
+	for _, g := range unicode.Nd.R16 {
+		if rune(g.Lo) <= r && r <= rune(g.Hi) {
+			return '0' + byte((r-rune(g.Lo))%10), true
+		}
+	}
+	for _, g := range unicode.Nd.R32 {
+		if rune(g.Lo) <= r && r <= rune(g.Hi) {
+			return '0' + byte((r-rune(g.Lo))%10), true
+		}
+	}
+	return 0, false
+}
+
+var addressLike = regexp.MustCompile(`^\S+@[a-z0-9.-]+\.[a-z]{2,}$`)
+
+// removable tells whether an input holds a message that looks like a password
+// and so must not stay in the chat, even where no password was asked for.
+func removable(in Input) bool {
+	return in.Message != 0 && (in.Kind == Typed || in.Kind == Unread) && looksSecret(in.Text.Reveal())
+}
+
+// looksSecret is a guess: one word of eight or more characters with letters
+// and digits or symbols, that is no address.
+func looksSecret(text string) bool {
+	if len(text) > 256 || addressLike.MatchString(strings.ToLower(text)) || strings.Contains(text, "://") {
+		return false
+	}
+	var letters, digits, symbols, length int
+	for _, r := range text {
+		length++
+		switch {
+		case unicode.IsSpace(r):
+			return false
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		default:
+			symbols++
+		}
+	}
+	return length >= 8 && letters > 0 && digits > 0 && symbols > 0
+}

@@ -1,0 +1,283 @@
+package flows
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A dialogue file is the specification of one conversation. Its lines:
+//
+//	> text                      the person types text
+//	> /command param            the person gives a command
+//	> [button]                  the person presses a button of the last reply
+//	> (contact +7999 own)       the person shares a contact, their own or not
+//	> (sticker)                 the person sends what the bot cannot read
+//	(10m pass)                  time passes; the code's expiry is told
+//	[code_sent channel=email]   what came of the order just given
+//	< message.id message.id     the bot says these, in one message
+//	  [button] [button]         its buttons
+//	deleted                     the message just sent is removed from the chat
+//
+// Lines that begin with # are comments.
+func TestDialogues(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dialogues: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { play(t, file) })
+	}
+}
+
+// stage is where a dialogue is played.
+type stage struct {
+	machine *Machine
+	talk    Conversation
+	now     time.Time
+	turn    Turn
+	last    Reply // the newest reply with buttons
+	inputs  int64
+	heard   []string // what the last input or outcome brought, as lines
+}
+
+func play(t *testing.T, file string) {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	s := &stage{machine: testMachine(), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	s.talk = Conversation{Chat: 77}
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := s.read(line); err != nil {
+			t.Fatalf("%s:%d: %s: %v", file, n, line, err)
+		}
+	}
+	if len(s.heard) > 0 {
+		t.Fatalf("%s: the dialogue ends, but the bot also gave: %q", file, s.heard)
+	}
+}
+
+func (s *stage) read(line string) error {
+	switch {
+	case strings.HasPrefix(line, "> "):
+		return s.act(strings.TrimPrefix(line, "> "))
+	case strings.HasPrefix(line, "("):
+		return s.pass(strings.Trim(line, "()"))
+	case strings.HasPrefix(line, "[") && s.turn.Order != nil:
+		return s.resolve(strings.Trim(line, "[]"))
+	default:
+		return s.expect(line)
+	}
+}
+
+func (s *stage) expect(line string) error {
+	if len(s.heard) == 0 {
+		return fmt.Errorf("the bot gave nothing more")
+	}
+	if s.heard[0] != line {
+		return fmt.Errorf("the bot gave %q", s.heard)
+	}
+	s.heard = s.heard[1:]
+	return nil
+}
+
+func (s *stage) act(what string) error {
+	s.inputs++
+	in := Input{ID: UpdateInput(1, s.inputs), Chat: 77, Message: int(s.inputs), Language: "en"}
+	switch {
+	case strings.HasPrefix(what, "/"):
+		in.Kind = Ordered
+		in.Name, in.Param, _ = strings.Cut(strings.TrimPrefix(what, "/"), " ")
+	case strings.HasPrefix(what, "["):
+		in.Kind, in.Name, in.Message = Pressed, strings.Trim(what, "[]"), 0
+		in.Press = Press{Callback: "q", Conversation: s.last.Conversation, Revision: s.last.Revision}
+		if !slices.Contains(s.last.Buttons, ButtonName(in.Name)) {
+			return fmt.Errorf("the buttons are %q", s.last.Buttons)
+		}
+	case strings.HasPrefix(what, "(contact "):
+		words := strings.Fields(strings.Trim(what, "()"))
+		in.Kind, in.Text, in.Own = Shared, Secret(words[1]), len(words) > 2
+	case strings.HasPrefix(what, "("):
+		in.Kind = Unread
+	default:
+		in.Kind, in.Text = Typed, Secret(what)
+	}
+	return s.give(in)
+}
+
+// pass lets time pass and tells the conversation that its code expired.
+func (s *stage) pass(what string) error {
+	d, err := time.ParseDuration(strings.TrimSuffix(what, " pass"))
+	if err != nil {
+		return err
+	}
+	s.now = s.now.Add(d)
+	return s.give(Input{
+		ID: ExpiryInput(s.talk.ID, s.talk.Revision), Kind: Expired, Chat: 77,
+		Press: Press{Conversation: s.talk.ID, Revision: s.talk.Revision},
+	})
+}
+
+func (s *stage) give(in Input) error {
+	if len(s.heard) > 0 {
+		return fmt.Errorf("before that, the bot also gave %q", s.heard)
+	}
+	if s.turn.Order != nil {
+		return fmt.Errorf("what came of %T is not said", s.turn.Order)
+	}
+	turn, err := s.machine.Answer(s.talk, in, s.now)
+	return s.take(turn, err)
+}
+
+func (s *stage) resolve(what string) error {
+	o, err := s.outcome(what)
+	if err != nil {
+		return err
+	}
+	turn, err := s.machine.Resolve(s.turn.To, o, s.now)
+	return s.take(turn, err)
+}
+
+func (s *stage) take(turn Turn, err error) error {
+	if err != nil {
+		return err
+	}
+	s.turn = turn
+	if turn.Toast != "" {
+		s.heard = append(s.heard, "! "+string(turn.Toast))
+	}
+	if turn.Abandon != "" {
+		s.heard = append(s.heard, "abandoned")
+	}
+	if turn.Delete {
+		s.heard = append(s.heard, "deleted")
+	}
+	if turn.Order == nil && !turn.Idle {
+		s.talk = turn.To
+	}
+	for _, r := range turn.Replies {
+		s.heard = append(s.heard, describe(r)...)
+		if len(r.Buttons) > 0 {
+			s.last = r
+		}
+	}
+	return nil
+}
+
+func describe(r Reply) []string {
+	line := "<"
+	for _, id := range r.Say {
+		line += " " + string(id)
+	}
+	lines := []string{line}
+	var buttons []string
+	for _, b := range r.Buttons {
+		buttons = append(buttons, "["+string(b)+"]")
+	}
+	if r.AskContact {
+		buttons = append(buttons, "[[share_phone]]")
+	}
+	if len(buttons) > 0 {
+		lines = append(lines, strings.Join(buttons, " "))
+	}
+	return lines
+}
+
+// outcome reads "[code_sent]" and its like; facts that do not matter to a
+// dialogue are filled in.
+func (s *stage) outcome(what string) (Outcome, error) {
+	order, _ := s.turn.Order.(SendCode)
+	all := map[string]Outcome{
+		"code_sent": CodeSent{
+			Recovery: "r1", Reference: "RK-AAAA-BBBB", Channel: order.Channel, Digits: 8,
+			Expires: s.now.Add(10 * time.Minute), ResendAt: s.now.Add(time.Minute), Resends: 2,
+		},
+		"last_code_sent": CodeSent{
+			Recovery: "r1", Reference: "RK-AAAA-BBBB", Channel: order.Channel, Digits: 8,
+			Expires: s.now.Add(10 * time.Minute),
+		},
+		"long_code_sent": CodeSent{
+			Recovery: "r1", Reference: "RK-AAAA-BBBB", Channel: order.Channel, Digits: 8, Long: true,
+			Expires: s.now.Add(10 * time.Minute), ResendAt: s.now.Add(time.Minute), Resends: 2,
+		},
+		"too_often":          TooOften{Until: s.now.Add(25 * time.Minute)},
+		"too_soon":           TooSoon{Until: s.now.Add(30 * time.Second)},
+		"no_resends":         NoResends{},
+		"code_accepted":      CodeAccepted{Grant: "g1", Until: s.now.Add(10 * time.Minute), Names: []string{"Lena"}},
+		"code_wrong":         CodeWrong{Tries: 4},
+		"code_superseded":    CodeSuperseded{Tries: 3},
+		"code_expired":       CodeExpired{},
+		"code_spent":         CodeSpent{},
+		"guessed_too_often":  GuessedTooOften{Until: s.now.Add(time.Hour)},
+		"password_set":       PasswordSet{Sessions: SessionsEnded, Reference: "RK-AAAA-BBBB", Time: s.now},
+		"password_refused":   PasswordRefused{Reasons: []string{"too_long"}},
+		"grant_expired":      GrantExpired{},
+		"account_altered":    AccountAltered{},
+		"overloaded":         Overloaded{},
+		"password_unsettled": PasswordUnsettled{},
+	}
+	o, ok := all[what]
+	if !ok {
+		return nil, fmt.Errorf("no outcome is called %q", what)
+	}
+	return o, nil
+}
+
+func testMachine() *Machine {
+	return NewMachine(Recovery(testOptions()), []string{"en", "ru"}, func(chat int64, in InputID) string {
+		return fmt.Sprintf("c-%d-%s", chat, in)
+	})
+}
+
+// testOptions has a policy of its own: a password is good when it has at
+// least eight bytes and does not contain a name of its owner.
+func testOptions() RecoveryOptions {
+	return RecoveryOptions{
+		Life: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute,
+		Channels: []Channel{Email, SMS}, Policy: "classic", MinLength: 8,
+		Identify: func(text string) (Identifier, Outcome) {
+			switch {
+			case strings.Contains(text, "@"):
+				return Identifier{Kind: "email", Canonical: text, Display: text}, nil
+			case strings.HasPrefix(text, "+"):
+				return Identifier{Kind: "phone", Canonical: text, Display: text}, nil
+			case strings.Contains(text, ","):
+				return Identifier{}, SeveralIdentifiers{}
+			default:
+				return Identifier{Kind: "username", Canonical: text, Display: text}, nil
+			}
+		},
+		Contact: func(phone string) (Identifier, Outcome) {
+			return Identifier{Kind: "phone", Canonical: phone, Display: phone}, nil
+		},
+		Suggest: func(id Identifier) (Identifier, bool) {
+			better := strings.Replace(id.Display, "gmial.com", "gmail.com", 1)
+			return Identifier{Kind: "email", Canonical: better, Display: better}, better != id.Display
+		},
+		Check: func(password string, owner Owner) []string {
+			var reasons []string
+			if len(password) < 8 {
+				reasons = append(reasons, "too_short")
+			}
+			for _, name := range owner.Names {
+				if strings.Contains(password, name) {
+					reasons = append(reasons, "contains_name")
+				}
+			}
+			return reasons
+		},
+		Tag: func(conversation, password string) string { return "tag:" + conversation + ":" + password },
+	}
+}

@@ -1,0 +1,95 @@
+package flows
+
+import "context"
+
+// EffectKind names an effect in the ledger. The words are kept: they never
+// change meaning.
+type EffectKind string
+
+// The closed set of effects.
+const (
+	KindSendCode    EffectKind = "send_code"
+	KindCheckCode   EffectKind = "check_code"
+	KindSetPassword EffectKind = "set_password"
+)
+
+// Key names one performance of an effect. Performing again under the same key
+// charges nothing and gives the recorded outcome.
+type Key struct {
+	Conversation string
+	Input        InputID
+	Kind         EffectKind
+}
+
+// Effect is an order that the ledger carries out. The set is closed; each
+// effect lists what can come of it.
+type Effect interface {
+	Next
+	Kind() EffectKind
+	perform(ctx context.Context, l Ledger, k Key, closing Closing) (Outcome, error)
+}
+
+// SendCode begins a recovery (Recovery empty) or asks for a new code within
+// one. It answers the same, and costs the same, for every identifier: only the
+// worker of the job that it leaves looks the account up.
+type SendCode struct {
+	Recovery     string // empty to begin one
+	Conversation string
+	Chat         int64
+	Revision     uint64 // of the conversation, for the expiry's input id
+	Identifier   string // canonical
+	IDKind       string // "email", "phone" or "username"
+	Channel      Channel
+	Language     string // the chat's
+}
+
+// CheckCode counts a guess and compares it, in one atomic write.
+type CheckCode struct {
+	Recovery string
+	Chat     int64
+	Code     Secret // canonical: ASCII digits, or upper-case base 32
+}
+
+// SetPassword spends a grant: the password's hash, the audit row, the closing
+// reply and the notices are one transaction.
+type SetPassword struct {
+	Recovery string
+	Grant    Secret
+	Chat     int64
+	Language string
+	Password Secret
+}
+
+func (SendCode) next()    {}
+func (CheckCode) next()   {}
+func (SetPassword) next() {}
+
+// Kind implements Effect.
+func (SendCode) Kind() EffectKind { return KindSendCode }
+
+// Kind implements Effect.
+func (CheckCode) Kind() EffectKind { return KindCheckCode }
+
+// Kind implements Effect.
+func (SetPassword) Kind() EffectKind { return KindSetPassword }
+
+func (e SendCode) perform(ctx context.Context, l Ledger, k Key, _ Closing) (Outcome, error) {
+	return l.SendCode(ctx, k, e)
+}
+
+func (e CheckCode) perform(ctx context.Context, l Ledger, k Key, _ Closing) (Outcome, error) {
+	return l.CheckCode(ctx, k, e)
+}
+
+func (e SetPassword) perform(ctx context.Context, l Ledger, k Key, closing Closing) (Outcome, error) {
+	return l.SetPassword(ctx, k, e, closing)
+}
+
+// EffectOutcomes lists, for every effect, the outcomes that can come of it.
+func EffectOutcomes() map[EffectKind][]Outcome {
+	return map[EffectKind][]Outcome{
+		KindSendCode:    {CodeSent{}, TooOften{}, TooSoon{}, NoResends{}},
+		KindCheckCode:   {CodeAccepted{}, CodeWrong{}, CodeSuperseded{}, CodeExpired{}, CodeSpent{}, GuessedTooOften{}},
+		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
+	}
+}

@@ -1,0 +1,223 @@
+package flows
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// End is the target of an exit that ends the conversation.
+const End = "end"
+
+// Stay is the target of an exit that leaves the conversation where it is.
+const Stay = ""
+
+// Flow is an ordered list of steps over typed data. It is immutable.
+type Flow[T any] struct {
+	Name    string
+	Version int // raised by any change of meaning: older conversations start again
+	Life    time.Duration
+	Steps   []Step[T]
+	// Learn keeps of an outcome what later steps need.
+	Learn func(T, Outcome) T
+	// Facts gives what the texts may mention.
+	Facts func(T, time.Time) Facts
+	// Offers tells whether a button makes sense now; nil offers all.
+	Offers func(T, ButtonName) bool
+}
+
+// Step is one question and what may come of it.
+type Step[T any] struct {
+	Name    string // what it waits for
+	Ask     MessageID
+	Buttons []ButtonName
+	Contact bool      // the question shows the keyboard that shares the own number
+	Wait    MessageID // answers what the step cannot read
+	Secret  bool      // what is typed here is deleted from the chat
+	// Answer treats what the person did. It gives an outcome that it decides
+	// by itself, one of Decides, or an effect, one of Orders.
+	Answer  func(T, Input, At) (T, Next)
+	Orders  []EffectKind
+	Decides []Outcome
+	Exits   []Exit
+}
+
+// At tells a step where and when it answers.
+type At struct {
+	Now          time.Time
+	Chat         int64
+	Conversation string
+	Revision     uint64 // as it was loaded
+	Language     string
+}
+
+// Exit says what follows an outcome.
+type Exit struct {
+	On      Outcome // only its type counts
+	To      string  // a step's name, End or Stay
+	Say     MessageID
+	Buttons []ButtonName // with Say, where no question follows
+	Delete  bool         // the person's message is deleted
+}
+
+// script is a flow without its type parameter, as the machine runs it.
+type script interface {
+	about() (name string, version int, life time.Duration)
+	secret(step string) bool
+	waiting(step string) (MessageID, bool)
+	begin(Conversation, time.Time) (Conversation, Reply, error)
+	question(Conversation, time.Time) (Reply, error)
+	answer(Conversation, Input, At) (Conversation, Next, error)
+	follow(Conversation, Outcome, time.Time) (Conversation, []Reply, bool, error)
+}
+
+func (f Flow[T]) about() (string, int, time.Duration) { return f.Name, f.Version, f.Life }
+
+func (f Flow[T]) step(name string) (Step[T], bool) {
+	for _, s := range f.Steps {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Step[T]{}, false
+}
+
+func (f Flow[T]) secret(name string) bool {
+	s, _ := f.step(name)
+	return s.Secret
+}
+
+func (f Flow[T]) waiting(name string) (MessageID, bool) {
+	s, ok := f.step(name)
+	return s.Wait, ok
+}
+
+// begin puts a conversation at the first step and asks its question.
+func (f Flow[T]) begin(c Conversation, now time.Time) (Conversation, Reply, error) {
+	var zero T
+	c.Flow, c.Version, c.Started = f.Name, f.Version, now
+	return f.enter(c, zero, f.Steps[0], "", now)
+}
+
+// enter puts a conversation at a step and asks, after a first line if any.
+func (f Flow[T]) enter(c Conversation, data T, s Step[T], first MessageID, now time.Time) (Conversation, Reply, error) {
+	c.Step, c.Entered = s.Name, c.Revision
+	c, err := f.keep(c, data)
+	return c, f.ask(c, data, s, first, now), err
+}
+
+func (f Flow[T]) ask(c Conversation, data T, s Step[T], first MessageID, now time.Time) Reply {
+	r := Reply{Facts: f.facts(data, now), AskContact: s.Contact}
+	if first != "" {
+		r.Say = append(r.Say, first)
+	}
+	r.Say = append(r.Say, s.Ask)
+	return f.withButtons(r, c, data, s.Buttons)
+}
+
+func (f Flow[T]) withButtons(r Reply, c Conversation, data T, names []ButtonName) Reply {
+	for _, b := range names {
+		if f.Offers == nil || f.Offers(data, b) {
+			r.Buttons = append(r.Buttons, b)
+		}
+	}
+	if len(r.Buttons) > 0 {
+		r.Conversation, r.Revision = c.ID, c.Revision
+	}
+	return r
+}
+
+func (f Flow[T]) facts(data T, now time.Time) Facts {
+	if f.Facts == nil {
+		return Facts{}
+	}
+	return f.Facts(data, now)
+}
+
+func (f Flow[T]) keep(c Conversation, data T) (Conversation, error) {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return c, fmt.Errorf("encoding %s: %w", f.Name, err)
+	}
+	c.Data = b
+	return c, nil
+}
+
+func (f Flow[T]) load(c Conversation) (T, Step[T], error) {
+	var data T
+	s, ok := f.step(c.Step)
+	if !ok {
+		return data, s, fmt.Errorf("flow %s has no step %q", f.Name, c.Step)
+	}
+	if err := json.Unmarshal(c.Data, &data); err != nil {
+		return data, s, fmt.Errorf("decoding %s: %w", f.Name, err)
+	}
+	return data, s, nil
+}
+
+func (f Flow[T]) question(c Conversation, now time.Time) (Reply, error) {
+	data, s, err := f.load(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	return f.ask(c, data, s, "", now), nil
+}
+
+func (f Flow[T]) answer(c Conversation, in Input, at At) (Conversation, Next, error) {
+	data, s, err := f.load(c)
+	if err != nil {
+		return c, nil, err
+	}
+	data, next := s.Answer(data, in, at)
+	c, err = f.keep(c, data)
+	return c, next, err
+}
+
+// follow takes the exit for an outcome. It tells, besides the replies, whether
+// the person's message must be deleted.
+func (f Flow[T]) follow(c Conversation, o Outcome, now time.Time) (Conversation, []Reply, bool, error) {
+	data, s, err := f.load(c)
+	if err != nil {
+		return c, nil, false, err
+	}
+	if f.Learn != nil {
+		data = f.Learn(data, o)
+	}
+	if _, silent := o.(Unconcerned); silent {
+		return c, nil, false, nil
+	}
+	exit, ok := s.exit(o)
+	if !ok {
+		return c, nil, false, fmt.Errorf("step %s.%s has no exit for %s", f.Name, s.Name, OutcomeName(o))
+	}
+	switch exit.To {
+	case Stay, End:
+		reply := f.withButtons(Reply{Say: []MessageID{exit.Say}, Facts: f.facts(data, now)}, c, data, exit.Buttons)
+		if exit.To == End {
+			reply.Conversation, reply.Revision = "", 0
+			return c.leave(), []Reply{reply}, exit.Delete, nil
+		}
+		c, err = f.keep(c, data)
+		return c, []Reply{reply}, exit.Delete, err
+	default:
+		to, ok := f.step(exit.To)
+		if !ok {
+			return c, nil, false, fmt.Errorf("step %s.%s leads to an unknown step %q", f.Name, s.Name, exit.To)
+		}
+		c, reply, err := f.enter(c, data, to, exit.Say, now)
+		return c, []Reply{reply}, exit.Delete, err
+	}
+}
+
+func (s Step[T]) exit(o Outcome) (Exit, bool) {
+	if _, lost := o.(NotUnderstood); lost {
+		return Exit{To: Stay, Say: s.Wait}, true
+	}
+	for _, e := range s.Exits {
+		if reflect.TypeOf(e.On) == reflect.TypeOf(o) {
+			return e, true
+		}
+	}
+	return Exit{}, false
+}

@@ -1,0 +1,53 @@
+package flows
+
+import "fmt"
+
+// InputID names an input once and for all: a redelivered input has the same
+// id. Build one with UpdateInput, ExpiryInput and their like.
+type InputID string
+
+// UpdateInput names an update that Telegram delivers to a bot.
+func UpdateInput(bot, update int64) InputID { return InputID(fmt.Sprintf("u:%d:%d", bot, update)) }
+
+// ExpiryInput names the moment when what a conversation waits for expires.
+func ExpiryInput(conversation string, revision uint64) InputID {
+	return InputID(fmt.Sprintf("expiry:%s:%d", conversation, revision))
+}
+
+// InputKind says what a person did, or that time passed.
+type InputKind string
+
+// The kinds of input.
+const (
+	Typed   InputKind = "text"    // a message typed now, by the person
+	Pressed InputKind = "button"  // an inline button
+	Shared  InputKind = "contact" // a contact; Own tells whose
+	Ordered InputKind = "command" // /start and its like
+	Expired InputKind = "expiry"  // time passed, nobody did anything
+	Unread  InputKind = "other"   // a sticker, photo, voice message, forward, edit …
+)
+
+// Input is what a person did, without Telegram.
+type Input struct {
+	ID      InputID
+	Kind    InputKind
+	Chat    int64 // the private chat, which is also the person's id
+	Message int   // the person's message, so that it can be deleted; 0 when there is none
+
+	Text   Secret // Typed: the text. Shared: the phone number as Telegram gives it. Unread: any text with it.
+	Own    bool   // Shared: the contact is the sender's own
+	Name   string // Ordered: the command without slash. Pressed: the button's name.
+	Param  string // Ordered: what follows the command (a deep link's payload)
+	Edited bool   // Unread: an edit of an earlier message
+	Press  Press  // Pressed: where the button stood
+
+	Language string // the person's Telegram language, an IETF tag such as "en" or "ru-RU"; may be empty
+}
+
+// Press says where a pressed button stood. A button outside any conversation
+// (the welcome's) has the zero Press with only Callback set.
+type Press struct {
+	Callback     string // what the edge needs to answer the press
+	Conversation string // the conversation's id when the button was drawn
+	Revision     uint64 // its revision then
+}

@@ -1,0 +1,97 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// JobKind names a kind of job. The words are kept: they never change meaning.
+type JobKind string
+
+// The kinds of job.
+const (
+	JobCode   JobKind = "code"   // CodeJob: look the account up and send the code
+	JobLetter JobKind = "letter" // LetterJob: hand a letter to its channel
+	JobReply  JobKind = "reply"  // ReplyJob: say something in a chat, delete messages
+	JobExpiry JobKind = "expiry" // ExpiryJob: tell a conversation that its time is over
+	JobParked JobKind = "parked" // ParkedJob: an update that could not be handled in time
+)
+
+// Job is work owed to the future.
+type Job struct {
+	ID       int64 // given by the store
+	Kind     JobKind
+	Key      string // at most one job has it, done or not; empty: no such check
+	Due      time.Time
+	Deadline time.Time // dropped then, even if never done
+	Attempts int       // how often it was claimed, this time included
+	Payload  []byte    // JSON; sealed at rest and wiped once done
+	Lease    time.Time // until when this claim holds; completing checks it
+}
+
+// Jobs is the outbox. Safe for concurrent use, across processes where the
+// store is shared.
+type Jobs interface {
+	// Owe adds jobs; one whose key exists already is left as it is.
+	Owe(context.Context, ...Job) error
+	// Claim leases up to n due jobs for the given time. A job whose lease runs
+	// out is claimed again.
+	Claim(ctx context.Context, n int, lease time.Duration) ([]Job, error)
+	// Complete marks a claimed job done and wipes its payload; false when the
+	// lease was lost.
+	Complete(context.Context, Job) (bool, error)
+	// Postpone gives a claimed job back, due at the given time.
+	Postpone(ctx context.Context, j Job, due time.Time) error
+	// Settle marks the job with this key done, claimed or not.
+	Settle(ctx context.Context, key string) error
+	// Wait returns when a job may be due, or at the given time, or when the
+	// context ends.
+	Wait(ctx context.Context, until time.Time)
+}
+
+// CodeJob is the payload of JobCode.
+type CodeJob struct {
+	Recovery   string
+	Code       int64  // the code's number within the ledger
+	Text       string // the code itself
+	Words      [2]uint8
+	Long       bool
+	Life       time.Duration
+	IDKind     string
+	Identifier string
+	Channel    Channel
+	Language   string // the chat's
+	Begun      time.Time
+}
+
+// LetterJob is the payload of JobLetter.
+type LetterJob struct{ Letter Letter }
+
+// ReplyJob is the payload of JobReply.
+type ReplyJob struct {
+	Chat     int64
+	Language string
+	Delete   []int
+	Replies  []Reply
+}
+
+// ExpiryJob is the payload of JobExpiry.
+type ExpiryJob struct {
+	Chat         int64
+	Conversation string
+	Revision     uint64
+}
+
+// ParkedJob is the payload of JobParked: one update's JSON.
+type ParkedJob struct{ Update json.RawMessage }
+
+// NewJob builds a job due at once around a payload.
+func NewJob(kind JobKind, key string, due, deadline time.Time, payload any) (Job, error) {
+	b, err := json.Marshal(payload)
+	if err != nil {
+		return Job{}, fmt.Errorf("encoding %s job: %w", kind, err)
+	}
+	return Job{Kind: kind, Key: key, Due: due, Deadline: deadline, Payload: b}, nil
+}

@@ -1,0 +1,233 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Machine takes steps. It is pure and safe for concurrent use.
+type Machine struct {
+	flows     map[string]script
+	languages []string
+	identity  func(chat int64, in InputID) string
+}
+
+// NewMachine builds a machine. Languages are those a person may choose from,
+// in menu order. Identity gives the unguessable id of the conversation that an
+// input begins, the same for the same input.
+func NewMachine(recovery Flow[Recovering], languages []string, identity func(chat int64, in InputID) string) *Machine {
+	return &Machine{
+		flows:     map[string]script{recovery.Name: recovery},
+		languages: languages,
+		identity:  identity,
+	}
+}
+
+// Turn is what one input, or one outcome, makes of a conversation.
+type Turn struct {
+	To      Conversation
+	Replies []Reply
+	Toast   MessageID // a short answer to a press
+	Order   Effect    // to be performed; its outcome goes to Resolve
+	Abandon string    // the conversation whose codes and grants are void now
+	Delete  bool      // the person's message is deleted from the chat
+	Idle    bool      // nothing to save or say
+}
+
+// Answer treats an input. The conversation is the chat's, as loaded; for a
+// chat without one it holds only Chat.
+func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) {
+	to := c.hear(in)
+	to.Revision++
+	if in.Kind == Expired {
+		return m.expire(c, to, in, now)
+	}
+	if in.Kind == Ordered {
+		return m.command(to, in, now)
+	}
+	if in.Kind == Pressed && in.Press.Conversation == "" {
+		return m.lobbyButton(to, in, now)
+	}
+	if c.Flow == "" {
+		return m.outside(to, in), nil
+	}
+	flow, ok := m.current(c)
+	if !ok {
+		return Turn{To: to.leave(), Replies: []Reply{again(SayStale)}, Abandon: c.ID, Delete: removable(in)}, nil
+	}
+	if _, _, life := flow.about(); !now.Before(c.Started.Add(life)) {
+		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID,
+			Delete: in.Message != 0 && flow.secret(c.Step) || removable(in)}, nil
+	}
+	if in.Kind == Pressed && (in.Press.Conversation != c.ID || in.Press.Revision < c.Entered) {
+		return Turn{Toast: SayOldButton, Idle: true}, nil
+	}
+	return m.step(flow, to, in, now)
+}
+
+// step gives an input to the step where the conversation stands.
+func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (Turn, error) {
+	secret := flow.secret(to.Step) && in.Message != 0
+	if in.Kind == Unread {
+		wait, _ := flow.waiting(to.Step)
+		return Turn{To: to, Replies: []Reply{{Say: []MessageID{wait}}}, Delete: secret || removable(in)}, nil
+	}
+	at := At{Now: now, Chat: to.Chat, Conversation: to.ID, Revision: to.Revision - 1, Language: to.language()}
+	next, answer, err := flow.answer(to, in, at)
+	if err != nil {
+		return Turn{}, err
+	}
+	if effect, ok := answer.(Effect); ok {
+		return Turn{To: next, Order: effect, Delete: secret}, nil
+	}
+	t, err := m.Resolve(next, answer.(Outcome), now)
+	t.Delete = t.Delete || secret
+	return t, err
+}
+
+// Resolve takes the exit for an outcome. The conversation is Turn.To of the
+// Answer that gave the order.
+func (m *Machine) Resolve(c Conversation, o Outcome, now time.Time) (Turn, error) {
+	flow, ok := m.current(c)
+	if !ok {
+		return Turn{}, fmt.Errorf("resolving %s: no flow %q of version %d", OutcomeName(o), c.Flow, c.Version)
+	}
+	to, replies, remove, err := flow.follow(c, o, now)
+	return Turn{To: to, Replies: replies, Delete: remove, Idle: err == nil && len(replies) == 0}, err
+}
+
+// Question repeats what the conversation waits for; false in the lobby.
+func (m *Machine) Question(c Conversation, now time.Time) (Reply, bool) {
+	flow, ok := m.current(c)
+	if !ok {
+		return Reply{}, false
+	}
+	r, err := flow.question(c, now)
+	return r, err == nil
+}
+
+// Secret tells whether what is typed now must be deleted from the chat.
+func (m *Machine) Secret(c Conversation) bool {
+	flow, ok := m.flows[c.Flow]
+	return ok && flow.secret(c.Step)
+}
+
+// current finds the flow of a conversation, unless the conversation is of
+// another version or at a step that does not exist.
+func (m *Machine) current(c Conversation) (script, bool) {
+	flow, ok := m.flows[c.Flow]
+	if !ok {
+		return nil, false
+	}
+	_, version, _ := flow.about()
+	_, known := flow.waiting(c.Step)
+	return flow, known && version == c.Version
+}
+
+// expire tells a conversation that time passed; any but the one meant ignores it.
+func (m *Machine) expire(c, to Conversation, in Input, now time.Time) (Turn, error) {
+	flow, ok := m.current(c)
+	if !ok || in.Press.Conversation != c.ID {
+		return Turn{Idle: true}, nil
+	}
+	if _, _, life := flow.about(); !now.Before(c.Started.Add(life)) {
+		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID}, nil
+	}
+	return m.step(flow, to, in, now)
+}
+
+// outside answers what is said in the lobby.
+func (m *Machine) outside(to Conversation, in Input) Turn {
+	if in.Kind == Pressed {
+		return Turn{Toast: SayOldButton, Idle: true}
+	}
+	if removable(in) {
+		return Turn{To: to, Replies: []Reply{again(SaySecretRemoved)}, Delete: true}
+	}
+	return Turn{To: to, Replies: []Reply{welcome()}}
+}
+
+// lobbyButton answers the buttons that stand outside any conversation.
+func (m *Machine) lobbyButton(to Conversation, in Input, now time.Time) (Turn, error) {
+	if tag, ok := strings.CutPrefix(in.Name, "language."); ok && slices.Contains(m.languages, tag) {
+		to.Language = tag
+		return m.aside(to, SayLanguageSet, nil), nil
+	}
+	switch ButtonName(in.Name) {
+	case ButtonForgot:
+		return m.begin(to, in, now)
+	case ButtonSupport:
+		return m.aside(to, SaySupport, nil), nil
+	default:
+		return Turn{Toast: SayOldButton, Idle: true}, nil
+	}
+}
+
+// command carries out a command; each works at every step.
+func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error) {
+	switch in.Name {
+	case "start":
+		if in.Param == RecoverLink {
+			return m.begin(to, in, now)
+		}
+		return Turn{To: to.leave(), Abandon: running(to), Replies: []Reply{welcome()}}, nil
+	case "cancel":
+		if to.Flow == "" {
+			return Turn{To: to, Replies: []Reply{again(SayNothingToStop)}}, nil
+		}
+		return Turn{To: to.leave(), Abandon: to.ID, Replies: []Reply{again(SayCancelled)}}, nil
+	case "support":
+		return m.aside(to, SaySupport, []ButtonName{ButtonSupport}), nil
+	case "language":
+		var choices []ButtonName
+		for _, tag := range m.languages {
+			choices = append(choices, ButtonLanguage(tag))
+		}
+		return m.aside(to, SayLanguage, choices), nil
+	case "privacy":
+		return m.aside(to, SayPrivacy, nil), nil
+	default: // "help", and commands that do not exist
+		return m.aside(to, SayHelp, nil), nil
+	}
+}
+
+// aside says something that leaves the flow where it is, and repeats what the
+// step waits for.
+func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName) Turn {
+	r := Reply{Say: []MessageID{say}, Buttons: buttons}
+	if flow, ok := m.current(to); ok {
+		wait, _ := flow.waiting(to.Step)
+		r.Say = append(r.Say, wait)
+	} else if len(buttons) == 0 {
+		r.Buttons = []ButtonName{ButtonForgot}
+	}
+	return Turn{To: to, Replies: []Reply{r}}
+}
+
+// begin starts the recovery afresh, whatever was going on.
+func (m *Machine) begin(to Conversation, in Input, now time.Time) (Turn, error) {
+	abandon := running(to)
+	to = to.leave()
+	to.ID = m.identity(to.Chat, in.ID)
+	to, question, err := m.flows[RecoveryName].begin(to, now)
+	return Turn{To: to, Abandon: abandon, Replies: []Reply{question}}, err
+}
+
+// running gives the id of the conversation in which a flow runs, if one does.
+func running(c Conversation) string {
+	if c.Flow == "" {
+		return ""
+	}
+	return c.ID
+}
+
+func welcome() Reply {
+	return Reply{Say: []MessageID{SayWelcome}, Buttons: []ButtonName{ButtonForgot, ButtonSupport}}
+}
+
+// again says something after which the person may start again.
+func again(say MessageID) Reply {
+	return Reply{Say: []MessageID{say}, Buttons: []ButtonName{ButtonForgot, ButtonSupport}}
+}

@@ -1,0 +1,89 @@
+package flows
+
+// The texts of the lobby: what is said outside a flow, and by any flow.
+const (
+	SayWelcome       MessageID = "lobby.welcome"         // buttons forgot, support
+	SayHelp          MessageID = "lobby.help"            // how it works, the commands
+	SaySupport       MessageID = "lobby.support"         // how to reach a person
+	SayPrivacy       MessageID = "lobby.privacy"         // what is kept and for how long
+	SayLanguage      MessageID = "lobby.language"        // choose a language
+	SayLanguageSet   MessageID = "lobby.language_set"    // said in the new language
+	SayCancelled     MessageID = "lobby.cancelled"       // nothing was changed
+	SayNothingToStop MessageID = "lobby.nothing_to_stop" // /cancel outside a flow
+	SayTimeUp        MessageID = "lobby.time_up"         // the conversation's life is over, start again
+	SayStale         MessageID = "lobby.stale"           // the conversation is of another version, start again
+	SayOldButton     MessageID = "lobby.old_button"      // short answer to a press
+	SayBroken        MessageID = "lobby.broken"          // Reference
+	SayBusy          MessageID = "lobby.busy"            // nothing changed, please send that again
+	SayNotDeleted    MessageID = "lobby.not_deleted"     // please delete your message yourself
+	SaySecretRemoved MessageID = "lobby.secret_removed"  // it looked like a password; removed; never send one unasked
+	SayPrivateOnly   MessageID = "lobby.private_only"    // said in groups
+)
+
+// The texts of the recovery flow. Waiting texts answer a sticker, an edit, a
+// forward or nonsense with what the step waits for.
+const (
+	AskAccount      MessageID = "recovery.ask_account"
+	WaitAccount     MessageID = "recovery.wait_account"
+	AccountEmpty    MessageID = "recovery.account_empty"     // nothing readable was typed
+	AccountTooLong  MessageID = "recovery.account_too_long"  //
+	AccountBroken   MessageID = "recovery.account_malformed" // not an address, number or username
+	AccountSeveral  MessageID = "recovery.account_several"   // one at a time
+	ContactForeign  MessageID = "recovery.contact_foreign"   // not your own number
+	AskSpelling     MessageID = "recovery.ask_spelling"      // Address, Suggested
+	AskCode         MessageID = "recovery.ask_code"          // Address, Channel, OtherWay, Words, Life, Wait, Resends, Long
+	WaitCode        MessageID = "recovery.wait_code"         // Channel, Digits, Long
+	CodeMisshapen   MessageID = "recovery.code_malformed"    // Digits, Long; nothing was counted
+	CodeIsWrong     MessageID = "recovery.code_wrong"        // Tries
+	CodeIsOld       MessageID = "recovery.code_superseded"   // Tries
+	CodeIsExpired   MessageID = "recovery.code_expired"
+	CodeIsSpent     MessageID = "recovery.code_spent"      // no tries left on this code
+	CodeLooksSecret MessageID = "recovery.code_secret"     // that looked like a password; deleted
+	ResendSoon      MessageID = "recovery.resend_too_soon" // Wait
+	ResendNone      MessageID = "recovery.resend_none"
+	TooManyFlows    MessageID = "recovery.too_often"    // Wait
+	TooManyGuesses  MessageID = "recovery.too_many"     // Wait
+	ThatsYou        MessageID = "recovery.accepted"     // first line before AskPassword
+	AskPassword     MessageID = "recovery.ask_password" // Policy, MinLength
+	WaitPassword    MessageID = "recovery.wait_password"
+	PasswordRefusal MessageID = "recovery.password_refused" // Reasons, MinLength
+	AskConfirm      MessageID = "recovery.ask_confirm"
+	WaitConfirm     MessageID = "recovery.wait_confirm"
+	ConfirmDiffers  MessageID = "recovery.confirm_differs" // first line before AskPassword
+	Done            MessageID = "recovery.done"            // Sessions, Reference
+	GrantRanOut     MessageID = "recovery.grant_expired"   // Life; start again
+	AccountChanged  MessageID = "recovery.account_changed" // it changed meanwhile; support
+	Unsettled       MessageID = "recovery.unsettled"       // we cannot tell yet whether the password was set
+)
+
+// The letters: mails and SMS to addresses on record. Each has a subject (mail
+// only), a text and an HTML form.
+const (
+	LetterCode     MessageID = "letter.code"     // Code, Words, Life
+	LetterSeveral  MessageID = "letter.several"  // several accounts share the address: start again with the username
+	LetterNotice   MessageID = "letter.notice"   // the password was changed: Time, Sessions, Reference
+	LetterPressure MessageID = "letter.pressure" // somebody guesses codes or asks for too many: Time
+)
+
+// The buttons.
+const (
+	ButtonForgot      ButtonName = "forgot"
+	ButtonSupport     ButtonName = "support" // opens the support address
+	ButtonSignIn      ButtonName = "sign_in" // opens the sign-in page
+	ButtonShare       ButtonName = "share_phone"
+	ButtonSpellingYes ButtonName = "spelling_yes" // Suggested
+	ButtonSpellingNo  ButtonName = "spelling_no"  // Address
+	ButtonResend      ButtonName = "resend"
+	ButtonUseSMS      ButtonName = "use_sms"
+	ButtonUseEmail    ButtonName = "use_email"
+	ButtonChange      ButtonName = "change_address"
+)
+
+// ButtonLanguage is the button that chooses a language, labelled with that
+// language's own name.
+func ButtonLanguage(tag string) ButtonName { return ButtonName("language." + tag) }
+
+// Commands lists the bot's commands in the order of its menu.
+func Commands() []string {
+	return []string{"start", "cancel", "help", "support", "language", "privacy"}
+}

@@ -1,0 +1,131 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Ledger is the durable record of what was done. Every method that takes a Key
+// is one transaction, idempotent under that key for 48 hours: performed again
+// it charges nothing and gives the same outcome. When it cannot answer, it
+// returns an error and nothing was done. All methods are safe for concurrent
+// use, across processes where the store is shared.
+type Ledger interface {
+	SendCode(context.Context, Key, SendCode) (Outcome, error)
+	CheckCode(context.Context, Key, CheckCode) (Outcome, error)
+	// SetPassword commits the job that closing gives for the outcome
+	// PasswordSet together with the password.
+	SetPassword(context.Context, Key, SetPassword, Closing) (Outcome, error)
+	// Abandon voids all codes and grants of a conversation.
+	Abandon(ctx context.Context, conversation string) error
+	// Forfeit voids the grant that CheckCode minted under the key, if any.
+	Forfeit(context.Context, Key) error
+	// Admit decides whether a code may really be sent to an account's address:
+	// it charges the account's own limits and notes the account on the
+	// recovery. Asked again for the same code it charges nothing.
+	Admit(context.Context, Admission) (Admitted, error)
+	// Admonish charges the daily letter that tells an owner of pressure on the
+	// account; false when today's was sent already.
+	Admonish(ctx context.Context, account string) (bool, error)
+}
+
+// Closing turns the outcome PasswordSet into the job that tells the person.
+type Closing func(PasswordSet) (Job, error)
+
+// Admission asks to send a code to an address of an account.
+type Admission struct {
+	Recovery string
+	Code     int64 // the code's number within the ledger
+	Account  Account
+	Address  Address
+}
+
+// Admitted answers an Admission. The zero value refuses.
+type Admitted struct {
+	OK    bool
+	Again time.Time // not zero: the deployment sends too fast; ask again then
+	// Pressure tells that the account's own limits refused, so that its owner
+	// is told once a day.
+	Pressure bool
+}
+
+// Directory is where the accounts live. Safe for concurrent use.
+type Directory interface {
+	// Find gives the accounts, disabled ones too, that have this identifier in
+	// canonical form.
+	Find(ctx context.Context, kind, canonical string) ([]Account, error)
+}
+
+// Account is an account as a directory knows it.
+type Account struct {
+	ID                string
+	Name              string // display name
+	Username          string
+	Birthday          string // YYYY-MM-DD, or empty
+	Language          string // an IETF tag, or empty
+	Disabled          bool
+	Addresses         []Address // the primary of each channel first
+	AddressVersion    int64     // grows with every change of addresses
+	CredentialVersion int64     // grows with every change of password
+	PasswordChanged   time.Time // zero when unknown
+}
+
+// Address is where an account's owner can be reached.
+type Address struct {
+	Channel Channel
+	Value   string // an email address, or a phone number in E.164
+}
+
+// Conversations keeps each chat's conversation. It may lose them at any
+// moment; nothing unsafe follows. Safe for concurrent use.
+type Conversations interface {
+	// Load gives the chat's sealed conversation; false when there is none.
+	Load(ctx context.Context, chat int64) (Stored, bool, error)
+	// Save writes next over the revision was (0: there was none) and tells
+	// whether it did; false means another replica was faster.
+	Save(ctx context.Context, chat int64, was uint64, next Stored) (bool, error)
+}
+
+// Stored is a conversation as a store sees it.
+type Stored struct {
+	Revision uint64 // at least 1
+	Body     []byte // sealed
+	Expires  time.Time
+}
+
+// Sealer encrypts what is kept; the context binds a sealed text to its place,
+// so that it opens nowhere else. Safe for concurrent use.
+type Sealer interface {
+	Seal(plain []byte, context string) ([]byte, error)
+	Open(sealed []byte, context string) ([]byte, error)
+}
+
+// Messenger speaks in the chat. Safe for concurrent use.
+type Messenger interface {
+	// Send sends one message. ErrUnreachable is final; ErrLater asks to owe it.
+	Send(ctx context.Context, chat int64, language string, r Reply) error
+	// Delete removes a person's message; one that is gone already counts as
+	// removed. ErrUnreachable is final: it cannot be removed any more.
+	Delete(ctx context.Context, chat int64, message int) error
+	// Answer answers a button press, with a short text unless say is empty.
+	Answer(ctx context.Context, chat int64, callback, language string, say MessageID) error
+}
+
+// Carrier brings letters to one channel's addresses. Safe for concurrent use.
+type Carrier interface {
+	// Carry hands the letter over. ErrUndeliverable is final.
+	Carry(context.Context, Letter) error
+}
+
+// What the edges report, wrapped with details that hold no secret.
+var (
+	ErrUnreachable   = errors.New("the chat or message cannot be reached any more")
+	ErrUndeliverable = errors.New("the letter cannot be delivered")
+)
+
+// ErrLater reports that Telegram asks to wait.
+type ErrLater struct{ After time.Duration }
+
+// Error implements error.
+func (e ErrLater) Error() string { return "asked to wait " + e.After.String() }

@@ -1,0 +1,79 @@
+package flows
+
+import "time"
+
+// MessageID names a text. Ids are stable: they never change meaning.
+type MessageID string
+
+// ButtonName names a button; its label is a text of the same name, and it is
+// what a press brings back as Input.Name.
+type ButtonName string
+
+// Reply is one message to the person: paragraphs, the facts that they mention,
+// and buttons. It has no language and no Telegram. It is kept with the
+// conversation (sealed) so that a redelivered input can send it again.
+type Reply struct {
+	Say     []MessageID  `json:"say"`
+	Facts   Facts        `json:"facts,omitzero"`
+	Buttons []ButtonName `json:"buttons,omitempty"`
+	// AskContact shows the keyboard with one button that shares the person's
+	// own phone number. Such a reply has no other buttons.
+	AskContact bool `json:"ask_contact,omitempty"`
+	// Conversation and Revision say where the buttons stand; zero outside one.
+	Conversation string `json:"conversation,omitempty"`
+	Revision     uint64 `json:"revision,omitempty"`
+}
+
+// Channel is a way to an address on record.
+type Channel string
+
+// The channels that exist.
+const (
+	Email Channel = "email"
+	SMS   Channel = "sms"
+)
+
+// Facts are all the values that a text may mention. The brand, the support
+// address and the sign-in page are known to the texts themselves.
+type Facts struct {
+	Address   string        `json:"address,omitempty"`   // as the person typed it, or a masked one
+	Suggested string        `json:"suggested,omitempty"` // the corrected address
+	Channel   Channel       `json:"channel,omitempty"`
+	OtherWay  bool          `json:"other_way,omitempty"` // the other channel exists too
+	Words     [2]uint8      `json:"words,omitzero"`      // two match words, as indexes into the language's 256 words
+	Long      bool          `json:"long,omitempty"`      // the code has 10 letters and digits instead of digits only
+	Digits    int           `json:"digits,omitempty"`    // length of the code
+	Life      time.Duration `json:"life,omitempty"`      // how long the code or grant lives
+	Wait      time.Duration `json:"wait,omitempty"`      // until the next try, send or resend
+	Resends   int           `json:"resends,omitempty"`   // how many new codes can still be asked for
+	Tries     int           `json:"tries,omitempty"`     // guesses left
+	Policy    string        `json:"policy,omitempty"`    // the password preset: "classic" or "nist"
+	MinLength int           `json:"min_length,omitempty"`
+	Reasons   []string      `json:"reasons,omitempty"`   // why a password was refused, in package password's words
+	Sessions  Sessions      `json:"sessions,omitempty"`  // whether other devices were signed out
+	Reference string        `json:"reference,omitempty"` // RK-XXXX-XXXX, also in the log or the audit log
+	Time      time.Time     `json:"time,omitzero"`       // when it happened
+	Code      string        `json:"code,omitempty"`      // letters only, never in a chat
+	Username  string        `json:"username,omitempty"`  // letters only
+}
+
+// Sessions tells what became of an account's open sessions.
+type Sessions string
+
+// What a directory can say about sessions. The zero value says nothing.
+const (
+	SessionsEnded       Sessions = "ended"
+	SessionsPending     Sessions = "pending"
+	SessionsUnsupported Sessions = "unsupported"
+)
+
+// Letter is a message to an address on record, outside the chat.
+type Letter struct {
+	ID       string // the same over all retries: the mail's Message-ID and the SMS's idempotency key
+	Channel  Channel
+	To       string // one address: an email address, or a phone number in E.164
+	Language string
+	WordsIn  string    // the language of the match words: the chat's
+	Text     MessageID // one of the Letter texts
+	Facts    Facts
+}

@@ -1,0 +1,288 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	// jobLease is how long a claim holds; longer than jobTime, which is longer
+	// than any carrier's own time-out, so that no job runs twice at once.
+	jobLease = time.Minute
+	jobTime  = 45 * time.Second
+	// letterFor is how long a letter is worth handing over.
+	letterFor = 24 * time.Hour
+	// maxBackoff bounds the wait between two tries of a job.
+	maxBackoff = time.Minute
+)
+
+// WorkerOptions is what a Worker is built from. Point is optional.
+type WorkerOptions struct {
+	Jobs      Jobs
+	Ledger    Ledger
+	Directory Directory
+	Carriers  map[Channel]Carrier
+	Messenger Messenger
+	Handle    func(context.Context, Input) error           // the Runner's
+	Replay    func(context.Context, json.RawMessage) error // hands a parked update back to the edge
+	Now       func() time.Time
+	Log       *slog.Logger
+	Parallel  int // jobs at once; at least 1
+	Point     func(name string)
+}
+
+// Worker carries out jobs: it looks accounts up and sends codes and letters,
+// says owed replies, deletes messages, and tells conversations that their time
+// is over. Any number of workers may share a store.
+type Worker struct{ WorkerOptions }
+
+// NewWorker builds a Worker.
+func NewWorker(o WorkerOptions) *Worker {
+	if o.Point == nil {
+		o.Point = func(string) {}
+	}
+	o.Parallel = max(1, o.Parallel)
+	return &Worker{o}
+}
+
+// Run carries out jobs until the context ends, then finishes those it has.
+func (w *Worker) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	slots := make(chan struct{}, w.Parallel)
+	for ctx.Err() == nil {
+		slots <- struct{}{} // one slot for the first job; the claim takes as many as are free
+		free := cap(slots) - len(slots) + 1
+		jobs, err := w.Jobs.Claim(ctx, free, jobLease)
+		<-slots
+		if err != nil && ctx.Err() == nil {
+			w.Log.Error("jobs cannot be claimed", "err", err)
+		}
+		for _, j := range jobs {
+			slots <- struct{}{}
+			running.Go(func() {
+				defer func() { <-slots }()
+				w.Do(context.WithoutCancel(ctx), j)
+			})
+		}
+		if len(jobs) == 0 {
+			w.Jobs.Wait(ctx, w.Now().Add(time.Minute))
+		}
+	}
+}
+
+// Do carries out one claimed job and completes or postpones it.
+func (w *Worker) Do(ctx context.Context, j Job) {
+	ctx, cancel := context.WithTimeout(ctx, jobTime)
+	defer cancel()
+	again, err := w.attempt(ctx, j)
+	if err != nil {
+		w.Log.Warn("a job did not succeed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempts, "final", again.IsZero(), "err", err)
+	}
+	if again.IsZero() {
+		_, err = w.Jobs.Complete(ctx, j)
+	} else {
+		err = w.Jobs.Postpone(ctx, j, again)
+	}
+	if err != nil {
+		w.Log.Error("a job's end could not be noted; it will run again", "job", j.ID, "kind", j.Kind, "err", err)
+	}
+}
+
+// attempt tells when to try again; the zero time means never.
+func (w *Worker) attempt(ctx context.Context, j Job) (again time.Time, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			again, err = w.backoff(j, nil), fmt.Errorf("panic: %v", p)
+		}
+	}()
+	again, err = w.carryOut(ctx, j)
+	if err != nil && again.IsZero() && !final(err) {
+		again = w.backoff(j, err)
+	}
+	return again, err
+}
+
+func (w *Worker) backoff(j Job, err error) time.Time {
+	wait := min(maxBackoff, time.Second<<min(j.Attempts, 6))
+	wait = max(wait/2+rand.N(wait/2+1), after(err))
+	return w.Now().Add(wait)
+}
+
+func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
+	switch j.Kind {
+	case JobCode:
+		return withPayload(j, func(p CodeJob) (time.Time, error) { return w.sendCode(ctx, p) })
+	case JobLetter:
+		return withPayload(j, func(p LetterJob) (time.Time, error) { return time.Time{}, w.carry(ctx, "letter", p.Letter) })
+	case JobReply:
+		return withPayload(j, func(p ReplyJob) (time.Time, error) { return time.Time{}, w.speak(ctx, p) })
+	case JobExpiry:
+		return withPayload(j, func(p ExpiryJob) (time.Time, error) { return time.Time{}, w.expire(ctx, p) })
+	case JobParked:
+		return withPayload(j, func(p ParkedJob) (time.Time, error) { return time.Time{}, w.Replay(ctx, p.Update) })
+	default:
+		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, ErrUnreachable)
+	}
+}
+
+func withPayload[P any](j Job, do func(P) (time.Time, error)) (time.Time, error) {
+	var p P
+	if err := json.Unmarshal(j.Payload, &p); err != nil {
+		return time.Time{}, errors.Join(fmt.Errorf("decoding %s job: %w", j.Kind, err), ErrUnreachable)
+	}
+	return do(p)
+}
+
+// sendCode looks the account up and sends it the code, if it may.
+func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
+	found, err := w.Directory.Find(ctx, p.IDKind, p.Identifier)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("looking up an account: %w", err)
+	}
+	letter, account, ok := w.compose(p, enabled(found))
+	if !ok {
+		return time.Time{}, nil
+	}
+	admitted, err := w.Ledger.Admit(ctx, Admission{
+		Recovery: p.Recovery, Code: p.Code, Account: account,
+		Address: Address{Channel: letter.Channel, Value: letter.To},
+	})
+	switch {
+	case err != nil:
+		return time.Time{}, fmt.Errorf("admitting a code: %w", err)
+	case !admitted.Again.IsZero():
+		return admitted.Again, nil
+	case admitted.Pressure:
+		return time.Time{}, w.admonish(ctx, account)
+	case !admitted.OK:
+		return time.Time{}, nil
+	}
+	w.Point("job.code.admitted")
+	return time.Time{}, w.carry(ctx, "code", letter)
+}
+
+// compose writes the letter for whom the identifier names: the code for one
+// account, a hint for several, nothing for none.
+func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account, bool) {
+	if len(accounts) == 0 {
+		return Letter{}, Account{}, false
+	}
+	account := accounts[0]
+	letter := Letter{
+		ID: fmt.Sprintf("code:%s:%d", p.Recovery, p.Code), Text: LetterCode, WordsIn: p.Language,
+		Facts: Facts{Code: p.Text, Words: p.Words, Long: p.Long, Life: p.Life, Username: account.Username},
+	}
+	if len(accounts) > 1 {
+		// Charged and noted as an account of its own that can never sign in.
+		account = Account{ID: "several:" + p.IDKind + ":" + p.Identifier, Addresses: account.Addresses}
+		letter.Text, letter.Facts = LetterSeveral, Facts{}
+	}
+	to, ok := w.address(account, p)
+	letter.Channel, letter.To = to.Channel, to.Value
+	letter.Language = firstOf(account.Language, p.Language)
+	letter.Facts.Channel = to.Channel
+	return letter, account, ok
+}
+
+// address picks the address on record that was asked for, or else the primary
+// one of the wished channel, or else of the other.
+func (w *Worker) address(a Account, p CodeJob) (Address, bool) {
+	var wished, other []Address
+	for _, at := range a.Addresses {
+		switch {
+		case w.Carriers[at.Channel] == nil:
+		case at.Channel == p.Channel && at.Value == p.Identifier:
+			return at, true
+		case at.Channel == p.Channel:
+			wished = append(wished, at)
+		default:
+			other = append(other, at)
+		}
+	}
+	if all := append(wished, other...); len(all) > 0 {
+		return all[0], true
+	}
+	return Address{}, false
+}
+
+// admonish tells the owner, once a day, that somebody presses the account.
+func (w *Worker) admonish(ctx context.Context, a Account) error {
+	first, err := w.Ledger.Admonish(ctx, a.ID)
+	if err != nil || !first {
+		return err
+	}
+	to, ok := w.address(a, CodeJob{Channel: Email})
+	if !ok {
+		return nil
+	}
+	now := w.Now()
+	id := "pressure:" + a.ID + ":" + now.UTC().Format(time.DateOnly)
+	job, err := NewJob(JobLetter, id, now, now.Add(letterFor), LetterJob{Letter{
+		ID: id, Channel: to.Channel, To: to.Value, Language: a.Language, Text: LetterPressure, Facts: Facts{Time: now},
+	}})
+	if err != nil {
+		return err
+	}
+	return w.Jobs.Owe(ctx, job)
+}
+
+func (w *Worker) carry(ctx context.Context, name string, l Letter) error {
+	carrier := w.Carriers[l.Channel]
+	if carrier == nil {
+		return fmt.Errorf("no carrier for channel %q: %w", l.Channel, ErrUndeliverable)
+	}
+	if err := carrier.Carry(ctx, l); err != nil {
+		return err
+	}
+	w.Point("job." + name + ".carried")
+	return nil
+}
+
+// speak deletes what is owed to be deleted, then says what is owed to be said.
+func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
+	for _, message := range p.Delete {
+		if err := w.Messenger.Delete(ctx, p.Chat, message); err != nil && !final(err) {
+			return err
+		}
+	}
+	for _, reply := range p.Replies {
+		if err := w.Messenger.Send(ctx, p.Chat, p.Language, reply); err != nil {
+			return err
+		}
+	}
+	w.Point("job.reply.said")
+	return nil
+}
+
+func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
+	return w.Handle(ctx, Input{
+		ID: ExpiryInput(p.Conversation, p.Revision), Kind: Expired, Chat: p.Chat,
+		Press: Press{Conversation: p.Conversation, Revision: p.Revision},
+	})
+}
+
+func enabled(accounts []Account) []Account {
+	var on []Account
+	for _, a := range accounts {
+		if !a.Disabled {
+			on = append(on, a)
+		}
+	}
+	return on
+}
+
+func firstOf(tags ...string) string {
+	for _, t := range tags {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

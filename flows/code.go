@@ -26,10 +26,10 @@ func readCode(text string, digits int, long bool) (Secret, bool) {
 		if b.Len() > length {
 			return "", false
 		}
-		d, isDigit := digit(r)
+		r = ASCIIDigit(r)
 		switch {
-		case isDigit:
-			b.WriteByte(d)
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
 		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '.' || unicode.Is(unicode.Cf, r):
 		case long && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'):
 			b.WriteRune(unicode.ToUpper(r))
@@ -43,27 +43,25 @@ func readCode(text string, digits int, long bool) (Secret, bool) {
 	return Secret(crockford.Replace(b.String())), true
 }
 
-// digit gives the ASCII digit for a decimal digit of any script. Unicode keeps
-// the ten digits of a script together and in order (category Nd, Unicode 15.0,
-// section 4.6), so the place within the range is the value.
-func digit(r rune) (byte, bool) {
-	if r >= '0' && r <= '9' {
-		return byte(r), true
-	}
+// ASCIIDigit gives the ASCII digit for a decimal digit of any script, and any
+// other rune as it is. Unicode keeps the ten digits of a script together and in
+// order (category Nd, Unicode 15.0, section 4.6), so the place within a row of
+// ten is the value; a range of the table is one such row or several in a line.
+func ASCIIDigit(r rune) rune {
 	if r < 0x80 || !unicode.IsDigit(r) {
-		return 0, false
+		return r
 	}
-	for _, g := range unicode.Nd.R16 {
-		if rune(g.Lo) <= r && r <= rune(g.Hi) {
-			return '0' + byte((r-rune(g.Lo))%10), true
+	for _, rows := range unicode.Nd.R16 {
+		if rune(rows.Lo) <= r && r <= rune(rows.Hi) {
+			return '0' + (r-rune(rows.Lo))%10
 		}
 	}
-	for _, g := range unicode.Nd.R32 {
-		if rune(g.Lo) <= r && r <= rune(g.Hi) {
-			return '0' + byte((r-rune(g.Lo))%10), true
+	for _, rows := range unicode.Nd.R32 {
+		if rune(rows.Lo) <= r && r <= rune(rows.Hi) {
+			return '0' + (r-rune(rows.Lo))%10
 		}
 	}
-	return 0, false
+	return r
 }
 
 var addressLike = regexp.MustCompile(`^\S+@[a-z0-9.-]+\.[a-z]{2,}$`)

@@ -65,7 +65,8 @@ type Exit struct {
 type script interface {
 	about() (name string, version int, life time.Duration)
 	secret(step string) bool
-	waiting(step string) (MessageID, bool)
+	has(step string) bool
+	hint(Conversation, time.Time) (Reply, error)
 	begin(Conversation, time.Time) (Conversation, Reply, error)
 	question(Conversation, time.Time) (Reply, error)
 	answer(Conversation, Input, At) (Conversation, Next, error)
@@ -88,9 +89,9 @@ func (f Flow[T]) secret(name string) bool {
 	return s.Secret
 }
 
-func (f Flow[T]) waiting(name string) (MessageID, bool) {
-	s, ok := f.step(name)
-	return s.Wait, ok
+func (f Flow[T]) has(name string) bool {
+	_, ok := f.step(name)
+	return ok
 }
 
 // begin puts a conversation at the first step and asks its question.
@@ -164,6 +165,25 @@ func (f Flow[T]) question(c Conversation, now time.Time) (Reply, error) {
 	return f.ask(c, data, s, "", now), nil
 }
 
+// hint says what the step waits for.
+func (f Flow[T]) hint(c Conversation, now time.Time) (Reply, error) {
+	data, s, err := f.load(c)
+	if err != nil {
+		return Reply{}, err
+	}
+	return f.waitFor(c, data, s, now), nil
+}
+
+// waitFor repeats the buttons only with a step that has no other words for
+// what it waits for than its question.
+func (f Flow[T]) waitFor(c Conversation, data T, s Step[T], now time.Time) Reply {
+	r := Reply{Say: []MessageID{s.Wait}, Facts: f.facts(data, now)}
+	if s.Wait == s.Ask {
+		return f.withButtons(r, c, data, s.Buttons)
+	}
+	return r
+}
+
 func (f Flow[T]) answer(c Conversation, in Input, at At) (Conversation, Next, error) {
 	data, s, err := f.load(c)
 	if err != nil {
@@ -184,8 +204,11 @@ func (f Flow[T]) follow(c Conversation, o Outcome, now time.Time) (Conversation,
 	if f.Learn != nil {
 		data = f.Learn(data, o)
 	}
-	if _, silent := o.(Unconcerned); silent {
+	switch o.(type) {
+	case Unconcerned:
 		return c, nil, false, nil
+	case NotUnderstood:
+		return c, []Reply{f.waitFor(c, data, s, now)}, false, nil
 	}
 	exit, ok := s.exit(o)
 	if !ok {
@@ -211,9 +234,6 @@ func (f Flow[T]) follow(c Conversation, o Outcome, now time.Time) (Conversation,
 }
 
 func (s Step[T]) exit(o Outcome) (Exit, bool) {
-	if _, lost := o.(NotUnderstood); lost {
-		return Exit{To: Stay, Say: s.Wait}, true
-	}
 	for _, e := range s.Exits {
 		if reflect.TypeOf(e.On) == reflect.TypeOf(o) {
 			return e, true

@@ -71,8 +71,8 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (Turn, error) {
 	secret := flow.secret(to.Step) && in.Message != 0
 	if in.Kind == Unread {
-		wait, _ := flow.waiting(to.Step)
-		return Turn{To: to, Replies: []Reply{{Say: []MessageID{wait}}}, Delete: secret || removable(in)}, nil
+		hint, err := flow.hint(to, now)
+		return Turn{To: to, Replies: []Reply{hint}, Delete: secret || removable(in)}, err
 	}
 	at := At{Now: now, Chat: to.Chat, Conversation: to.ID, Revision: to.Revision - 1, Language: to.language()}
 	next, answer, err := flow.answer(to, in, at)
@@ -122,8 +122,7 @@ func (m *Machine) current(c Conversation) (script, bool) {
 		return nil, false
 	}
 	_, version, _ := flow.about()
-	_, known := flow.waiting(c.Step)
-	return flow, known && version == c.Version
+	return flow, version == c.Version && flow.has(c.Step)
 }
 
 // expire tells a conversation that time passed; any but the one meant ignores it.
@@ -153,13 +152,13 @@ func (m *Machine) outside(to Conversation, in Input) Turn {
 func (m *Machine) lobbyButton(to Conversation, in Input, now time.Time) (Turn, error) {
 	if tag, ok := strings.CutPrefix(in.Name, "language."); ok && slices.Contains(m.languages, tag) {
 		to.Language = tag
-		return m.aside(to, SayLanguageSet, nil), nil
+		return m.aside(to, SayLanguageSet, nil, now)
 	}
 	switch ButtonName(in.Name) {
 	case ButtonForgot:
 		return m.begin(to, in, now)
 	case ButtonSupport:
-		return m.aside(to, SaySupport, nil), nil
+		return m.aside(to, SaySupport, nil, now)
 	default:
 		return Turn{Toast: SayOldButton, Idle: true}, nil
 	}
@@ -179,31 +178,36 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 		}
 		return Turn{To: to.leave(), Abandon: to.ID, Replies: []Reply{again(SayCancelled)}}, nil
 	case "support":
-		return m.aside(to, SaySupport, []ButtonName{ButtonSupport}), nil
+		return m.aside(to, SaySupport, []ButtonName{ButtonSupport}, now)
 	case "language":
 		var choices []ButtonName
 		for _, tag := range m.languages {
 			choices = append(choices, ButtonLanguage(tag))
 		}
-		return m.aside(to, SayLanguage, choices), nil
+		return m.aside(to, SayLanguage, choices, now)
 	case "privacy":
-		return m.aside(to, SayPrivacy, nil), nil
+		return m.aside(to, SayPrivacy, nil, now)
 	default: // "help", and commands that do not exist
-		return m.aside(to, SayHelp, nil), nil
+		return m.aside(to, SayHelp, nil, now)
 	}
 }
 
 // aside says something that leaves the flow where it is, and repeats what the
 // step waits for.
-func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName) Turn {
-	r := Reply{Say: []MessageID{say}, Buttons: buttons}
-	if flow, ok := m.current(to); ok {
-		wait, _ := flow.waiting(to.Step)
-		r.Say = append(r.Say, wait)
-	} else if len(buttons) == 0 {
-		r.Buttons = []ButtonName{ButtonForgot}
+func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName, now time.Time) (Turn, error) {
+	flow, ok := m.current(to)
+	if !ok {
+		if len(buttons) == 0 {
+			buttons = []ButtonName{ButtonForgot}
+		}
+		return Turn{To: to, Replies: []Reply{{Say: []MessageID{say}, Buttons: buttons}}}, nil
 	}
-	return Turn{To: to, Replies: []Reply{r}}
+	r, err := flow.hint(to, now)
+	r.Say = append([]MessageID{say}, r.Say...)
+	if len(buttons) > 0 {
+		r.Buttons, r.Conversation, r.Revision = buttons, "", 0
+	}
+	return Turn{To: to, Replies: []Reply{r}}, err
 }
 
 // begin starts the recovery afresh, whatever was going on.

@@ -73,7 +73,7 @@ func ReadFile(path string) ([]string, error) {
 	if err != nil {
 		return nil, Problems{{path, "cannot be read (" + cause(err).Error() + ")", "Run rekey init to write one."}}
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	return parseFile(file, path)
 }
 

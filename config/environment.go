@@ -107,7 +107,7 @@ func readValue(path string) (string, *Problem) {
 	if err != nil {
 		return "", unreadable(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, longestFile+1))
 	if err != nil {
 		return "", unreadable(err)

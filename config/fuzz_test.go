@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -70,8 +71,8 @@ func FuzzLoad(f *testing.F) {
 // checkProblems fails unless err is Problems of one whole line each.
 func checkProblems(t *testing.T, err error) {
 	t.Helper()
-	found, is := err.(Problems)
-	if !is || len(found) == 0 {
+	var found Problems
+	if !errors.As(err, &found) || len(found) == 0 {
 		t.Fatalf("error %v, want Problems", err)
 	}
 	for _, p := range found {

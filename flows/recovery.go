@@ -235,18 +235,25 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 		}
 		return r, CodeExpired{}
 	case Pressed:
-		switch ButtonName(in.Name) {
-		case ButtonResend:
-			return r, r.send(at, r.Channel)
-		case ButtonUseSMS:
-			return r, r.send(at, SMS)
-		case ButtonUseEmail:
-			return r, r.send(at, Email)
-		case ButtonChange:
-			return r, AddressRejected{}
-		}
+		return r, r.pressedAtCode(ButtonName(in.Name), at)
+	default:
+		return r, NotUnderstood{}
 	}
-	return r, NotUnderstood{}
+}
+
+func (r Recovering) pressedAtCode(b ButtonName, at At) Next {
+	switch b {
+	case ButtonResend:
+		return r.send(at, r.Channel)
+	case ButtonUseSMS:
+		return r.send(at, SMS)
+	case ButtonUseEmail:
+		return r.send(at, Email)
+	case ButtonChange:
+		return AddressRejected{}
+	default:
+		return NotUnderstood{}
+	}
 }
 
 func (o RecoveryOptions) readPassword(r Recovering, in Input, at At) (Recovering, Next) {

@@ -132,7 +132,7 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 		return false, err
 	}
 	deletion := r.startDeleting(ctx, in, turn.Delete)
-	defer deletion.wait()
+	defer func() { _ = deletion.wait() }()
 	if turn.Abandon != "" {
 		if err := r.Ledger.Abandon(ctx, turn.Abandon); err != nil {
 			return false, err

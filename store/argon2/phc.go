@@ -91,5 +91,9 @@ func validBcrypt(phc string) error {
 }
 
 func isNotBcrypt64(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '/')
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '.', r == '/':
+		return false
+	}
+	return true
 }

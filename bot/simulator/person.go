@@ -1,0 +1,249 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Profile is who a person is to the bot.
+type Profile struct {
+	ID        int64  `json:"id"` // positive; the private chat has the same
+	FirstName string `json:"firstName"`
+	LastName  string `json:"lastName,omitempty"`
+	Username  string `json:"username,omitempty"` // without "@"
+	Language  string `json:"language,omitempty"` // IETF tag of the app's language
+	Phone     string `json:"phone,omitempty"`    // what ShareContact tells
+}
+
+// Person is someone who uses Telegram, and their private chat with the bot.
+// All methods are safe for concurrent use. Writing to the bot unblocks it, as
+// the app's Restart button does.
+type Person struct {
+	server *Server
+	chat   *chat
+}
+
+// Group is a group that the bot is a member of, not an administrator.
+type Group struct {
+	server *Server
+	chat   *chat
+}
+
+// Person returns the person with the profile's id, made or changed to have
+// this profile. An id that is not positive is no person's: it panics.
+func (s *Server) Person(p Profile) *Person {
+	if p.ID <= 0 {
+		panic("simulator: the id of a person must be positive")
+	}
+	defer s.change()()
+	if s.Chats[p.ID] == nil {
+		c := &chat{}
+		s.Chats[p.ID] = c
+		c.attach(s, p.ID)
+	}
+	s.Chats[p.ID].Profile = p
+	return s.people[p.ID]
+}
+
+// Group returns the group with a negative id. A new one has just taken the
+// bot in, which the bot hears of. An id that is not negative panics.
+func (s *Server) Group(id int64, title string) *Group {
+	if id >= 0 {
+		panic("simulator: the id of a group must be negative")
+	}
+	defer s.change()()
+	if s.Chats[id] == nil {
+		c := &chat{}
+		s.Chats[id] = c
+		c.attach(s, id)
+		c.Title = title
+		s.membership(c, Profile{ID: 1, FirstName: "Owner"}, "left", "member")
+	}
+	s.Chats[id].Title = title
+	return s.groups[id]
+}
+
+// membership tells the bot that its place in a chat has changed.
+func (s *Server) membership(c *chat, by Profile, before, after string) {
+	member := func(status string) map[string]any {
+		m := map[string]any{"user": s.wireBot(), "status": status}
+		if status == "kicked" {
+			m["until_date"] = 0
+		}
+		return m
+	}
+	raw, _ := json.Marshal(map[string]any{"chat": c.wire(), "from": by.wire(), "date": s.options.Now().Unix(),
+		"old_chat_member": member(before), "new_chat_member": member(after)})
+	id := s.next(&s.UpdateIDs)
+	s.publish(id, "member "+chatLane(c.id), "my_chat_member", raw, keepMessage)
+}
+
+// write adds a person's message to a chat and tells the bot. It returns the
+// message's id.
+func (s *Server) write(c *chat, from Profile, m *message) int {
+	if c.private() {
+		c.Started = true
+		s.block(c, false)
+	}
+	m.From = from
+	s.add(c, m)
+	s.publishMessage(c, m, "message")
+	return m.ID
+}
+
+func (s *Server) publishMessage(c *chat, m *message, kind string) {
+	if !c.Left {
+		s.publish(s.next(&s.UpdateIDs), chatLane(c.id), kind, s.wire(c, m), keepMessage)
+	}
+}
+
+func (s *Server) block(c *chat, blocked bool) {
+	if c.Blocked == blocked {
+		return
+	}
+	c.Blocked = blocked
+	before, after := "kicked", "member"
+	if blocked {
+		before, after = after, before
+	}
+	s.membership(c, c.Profile, before, after)
+}
+
+// textMessage makes a text message as Telegram's apps send it: trimmed, with
+// commands, links and addresses marked.
+func textMessage(text string) *message {
+	text, _ = trimmed(text, nil)
+	return &message{Kind: "text", Text: text, Entities: detect(text, nil)}
+}
+
+// Start presses the app's Start button, or follows a link with ?start=payload.
+func (p *Person) Start(payload string) int {
+	return p.Say(strings.TrimSpace("/start " + payload))
+}
+
+// Say sends a text. Like all that send, it returns the message's id; a text of
+// nothing but space is not sent and gives 0.
+func (p *Person) Say(text string) int {
+	defer p.server.change()()
+	return p.say(text)
+}
+
+func (p *Person) say(text string) int {
+	m := textMessage(text)
+	if m.Text == "" {
+		return 0
+	}
+	return p.server.write(p.chat, p.chat.Profile, m)
+}
+
+// SayIn sends a text to a group.
+func (p *Person) SayIn(g *Group, text string) int {
+	defer p.server.change()()
+	return p.server.write(g.chat, p.chat.Profile, textMessage(text))
+}
+
+// Edit changes the text of one of the person's own messages. A message that
+// is gone, is not theirs or is no text stays as it is.
+func (p *Person) Edit(messageID int, text string) {
+	defer p.server.change()()
+	old, ok := p.chat.message(messageID)
+	if !ok || old.fromBot() || old.Kind != "text" {
+		return
+	}
+	edited, fresh := *old, textMessage(text)
+	edited.Text, edited.Entities, edited.Edited = fresh.Text, fresh.Entities, p.server.options.Now().Unix()
+	p.server.replace(p.chat, &edited)
+	p.server.publishMessage(p.chat, &edited, "edited_message")
+}
+
+// Forward sends a text that someone else wrote.
+func (p *Person) Forward(text string) int {
+	defer p.server.change()()
+	m := textMessage(text)
+	m.Forwarded = true
+	return p.server.write(p.chat, p.chat.Profile, m)
+}
+
+// Attach sends something other than a text: sticker, photo, voice, video,
+// document, poll, location, dice or contact (someone else's). Any other kind
+// is not sent and gives 0.
+func (p *Person) Attach(kind string) int {
+	media, ok := attachments[kind]
+	if !ok {
+		return 0
+	}
+	defer p.server.change()()
+	return p.server.write(p.chat, p.chat.Profile, &message{Kind: kind, Media: json.RawMessage(media)})
+}
+
+// attachments holds, by kind, the field of a Message that makes it one.
+var attachments = map[string]string{
+	"sticker": `{"file_id":"sticker-1","file_unique_id":"s1","type":"regular","width":512,"height":512,` +
+		`"is_animated":false,"is_video":false,"emoji":"👍"}`,
+	"photo":    `[{"file_id":"photo-1","file_unique_id":"p1","width":90,"height":90,"file_size":1024}]`,
+	"voice":    `{"file_id":"voice-1","file_unique_id":"v1","duration":3,"mime_type":"audio/ogg"}`,
+	"video":    `{"file_id":"video-1","file_unique_id":"w1","width":320,"height":240,"duration":5}`,
+	"document": `{"file_id":"document-1","file_unique_id":"d1","file_name":"notes.txt","mime_type":"text/plain"}`,
+	"poll": `{"id":"1","question":"Tea or coffee?","options":[{"persistent_id":"1","text":"Tea","voter_count":0},` +
+		`{"persistent_id":"2","text":"Coffee","voter_count":0}],"total_voter_count":0,"is_closed":false,` +
+		`"is_anonymous":true,"type":"regular","allows_multiple_answers":false}`,
+	"location": `{"latitude":52.52,"longitude":13.405}`,
+	"dice":     `{"emoji":"🎲","value":4}`,
+	"contact":  `{"phone_number":"+12025550143","first_name":"Someone","last_name":"Else","user_id":4242424242}`,
+}
+
+// ShareContact sends the person's own contact with Profile.Phone, which
+// Telegram vouches for by its user_id.
+func (p *Person) ShareContact() int {
+	defer p.server.change()()
+	return p.shareContact()
+}
+
+func (p *Person) shareContact() int {
+	own := p.chat.Profile
+	raw, _ := json.Marshal(struct {
+		Phone     string `json:"phone_number"`
+		FirstName string `json:"first_name"`
+		LastName  string `json:"last_name,omitempty"`
+		UserID    int64  `json:"user_id"`
+	}{own.Phone, own.FirstName, own.LastName, own.ID})
+	return p.server.write(p.chat, own, &message{Kind: "contact", Phone: own.Phone, Media: raw})
+}
+
+// Tap presses a button of the reply keyboard, which sends its text or, where
+// it asks for it, the person's contact. It returns the message's id.
+func (p *Person) Tap(label string) (int, error) {
+	defer p.server.change()()
+	k := p.chat.Keyboard
+	if k == nil {
+		return 0, fmt.Errorf("no reply keyboard is shown, so %q cannot be tapped", label)
+	}
+	for _, row := range k.Rows {
+		for _, b := range row {
+			if b.Text != label {
+				continue
+			}
+			if k.OneTime {
+				p.chat.setKeyboard(nil)
+			}
+			if b.RequestContact {
+				return p.shareContact(), nil
+			}
+			return p.say(label), nil
+		}
+	}
+	return 0, fmt.Errorf("the reply keyboard has no button %q", label)
+}
+
+// Block blocks the bot, as the app's menu does.
+func (p *Person) Block() {
+	defer p.server.change()()
+	p.server.block(p.chat, true)
+}
+
+// Unblock lets the bot write again.
+func (p *Person) Unblock() {
+	defer p.server.change()()
+	p.server.block(p.chat, false)
+}

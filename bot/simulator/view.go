@@ -1,0 +1,83 @@
+package simulator
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Message is a message as people see it.
+type Message struct {
+	ID        int        `json:"id"`
+	FromBot   bool       `json:"fromBot"`
+	From      string     `json:"from"` // display name
+	Text      string     `json:"text"`
+	HTML      string     `json:"html"` // the text with its formatting, safe in a page; line breaks as they are
+	Kind      string     `json:"kind"` // text, contact, or as in Person.Attach
+	Inline    [][]Button `json:"inline,omitempty"`
+	Date      time.Time  `json:"date"`
+	Edited    bool       `json:"edited"`    // its text was changed
+	Forwarded bool       `json:"forwarded"` // written by someone else
+	Protected bool       `json:"protected"` // cannot be forwarded or saved
+	ReplyTo   int        `json:"replyTo,omitempty"`
+	Phone     string     `json:"phone,omitempty"` // of the own contact
+}
+
+// Button is a button under a message. One with a URL opens a page; Data is
+// what the bot gets from any other.
+type Button struct {
+	Text  string `json:"text"`
+	Data  string `json:"data,omitempty"`
+	URL   string `json:"url,omitempty"`
+	Style string `json:"style,omitempty"` // "", "danger", "success" or "primary"
+}
+
+// Chat returns the messages of the private chat, oldest first, without deleted
+// ones; at most the last 500.
+func (p *Person) Chat() []Message { return p.server.snapshots(p.chat) }
+
+// Chat returns the messages of the group, as [Person.Chat] does.
+func (g *Group) Chat() []Message { return g.server.snapshots(g.chat) }
+
+func (s *Server) snapshots(c *chat) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Message, len(c.Messages))
+	for i, m := range c.Messages {
+		all[i] = s.snapshot(m)
+	}
+	return all
+}
+
+// Keyboard returns the reply keyboard that is shown, or nil.
+func (p *Person) Keyboard() [][]KeyboardButton {
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	if p.chat.Keyboard == nil {
+		return nil
+	}
+	return slices.Clone(p.chat.Keyboard.Rows)
+}
+
+// snapshot returns a message as people see it.
+func (s *Server) snapshot(m *message) Message {
+	out := Message{ID: m.ID, FromBot: m.fromBot(), From: s.options.Name, Text: m.Text,
+		HTML: renderHTML(m.Text, m.Entities), Kind: m.Kind, Date: time.Unix(m.Date, 0), Edited: m.Edited != 0,
+		Forwarded: m.Forwarded, Protected: m.Protected, ReplyTo: m.ReplyTo, Phone: m.Phone}
+	if !m.fromBot() {
+		out.From = cmp.Or(strings.TrimSpace(m.From.FirstName+" "+m.From.LastName), "Someone")
+	}
+	for _, row := range m.Inline {
+		var buttons []Button
+		for _, b := range row {
+			shown := Button{Text: b.Text, Data: b.CallbackData, URL: b.URL, Style: b.Style}
+			if b.WebApp != nil {
+				shown.URL = b.WebApp.URL
+			}
+			buttons = append(buttons, shown)
+		}
+		out.Inline = append(out.Inline, buttons)
+	}
+	return out
+}

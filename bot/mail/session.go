@@ -1,0 +1,162 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// quitTimeout bounds the polite end of a connection.
+const quitTimeout = 2 * time.Second
+
+// session is one connection to the mail server, signed in.
+type session struct {
+	conn   net.Conn // below any TLS; closing it ends whatever is going on
+	client *smtp.Client
+	mails  int         // handed over on it
+	expiry *time.Timer // runs while the session is idle
+}
+
+// dial connects and signs in. Its errors say where and how to mend it.
+func (s *Sender) dial(ctx context.Context) (*session, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.dialTimeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.server.addr)
+	if err != nil {
+		return nil, s.unreachable(err)
+	}
+	defer closeWith(ctx, conn)()
+	client, err := s.greet(ctx, conn)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return &session{conn: conn, client: client}, nil
+}
+
+// closeWith closes a connection when the context ends, until stop is called.
+func closeWith(ctx context.Context, conn net.Conn) (stop func()) {
+	stopped := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return func() { stopped() }
+}
+
+// greet goes from the open connection to a session that may send.
+func (s *Sender) greet(ctx context.Context, conn net.Conn) (*smtp.Client, error) {
+	if s.server.implicit {
+		secured := tls.Client(conn, s.tls)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return nil, fmt.Errorf("the mail server at %s offers no trusted encryption (%s). "+
+				"Is its certificate right, and the port for smtps://?", s.server.addr, reason(err))
+		}
+		conn = secured
+	}
+	client, err := smtp.NewClient(conn, s.server.host)
+	if err == nil {
+		err = client.Hello(s.domain)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("no mail server greets at %s (%s). Is the port right, and smtp:// or smtps://?",
+			s.server.addr, reason(err))
+	}
+	if err := s.encrypt(client); err != nil {
+		return nil, err
+	}
+	return client, s.signIn(client)
+}
+
+func (s *Sender) encrypt(client *smtp.Client) error {
+	if !s.server.starttls {
+		return nil
+	}
+	if offered, _ := client.Extension("STARTTLS"); !offered {
+		return fmt.Errorf("the mail server at %s does not offer STARTTLS. "+
+			"Use smtps://, or ?starttls=off if you trust the network to it", s.server.addr)
+	}
+	if err := client.StartTLS(s.tls); err != nil {
+		return fmt.Errorf("the mail server at %s offers no trusted encryption (%s). Is its certificate right?",
+			s.server.addr, reason(err))
+	}
+	return nil
+}
+
+// signIn uses the first mechanism that both sides know.
+func (s *Sender) signIn(client *smtp.Client) error {
+	if s.server.user == "" {
+		return nil
+	}
+	user, password := s.server.user, s.server.password
+	_, offered := client.Extension("AUTH")
+	mechanisms := strings.Fields(offered)
+	for _, m := range []struct {
+		name string
+		auth func() smtp.Auth
+	}{
+		{"SCRAM-SHA-256", func() smtp.Auth { return smtp.ScramSHA256Auth(user, password) }},
+		{"SCRAM-SHA-1", func() smtp.Auth { return smtp.ScramSHA1Auth(user, password) }},
+		{"PLAIN", func() smtp.Auth { return smtp.PlainAuth("", user, password, s.server.host, true) }},
+		{"LOGIN", func() smtp.Auth { return smtp.LoginAuth(user, password, s.server.host, true) }},
+		{"CRAM-MD5", func() smtp.Auth { return smtp.CRAMMD5Auth(user, password) }},
+	} {
+		if !slices.Contains(mechanisms, m.name) {
+			continue
+		}
+		if err := client.Auth(m.auth()); err != nil {
+			return fmt.Errorf("the mail server at %s refuses the user name or password (%s). Are they right?",
+				s.server.addr, reason(err))
+		}
+		return nil
+	}
+	return fmt.Errorf("the mail server at %s offers no way to sign in that Rekey knows. "+
+		"Leave out user and password if it needs none", s.server.addr)
+}
+
+// submit hands one mail over.
+func (x *session) submit(ctx context.Context, from, to string, m *gomail.Msg) error {
+	defer closeWith(ctx, x.conn)()
+	x.mails++
+	x.client.SkipSMTPUTF8(ascii(to))
+	if err := x.client.Mail("<" + from + ">"); err != nil {
+		return &failure{stage: "the sender", cause: err}
+	}
+	if err := x.client.Rcpt("<" + to + ">"); err != nil {
+		return &failure{stage: "the recipient", cause: err, recipient: true}
+	}
+	w, err := x.client.Data()
+	if err != nil {
+		return &failure{stage: "to take data", cause: err}
+	}
+	if _, err := m.WriteTo(w); err != nil {
+		return &failure{stage: "the data", cause: err}
+	}
+	if err := w.Close(); err != nil {
+		return &failure{stage: "the mail", cause: err}
+	}
+	return nil
+}
+
+// revive tells whether an idle session still answers, and clears what its last
+// mail may have left.
+func (x *session) revive(timeout time.Duration) bool {
+	if x.conn.SetDeadline(time.Now().Add(timeout)) != nil || x.client.Reset() != nil {
+		return false
+	}
+	return x.conn.SetDeadline(time.Time{}) == nil
+}
+
+// quit ends the session politely, but soon.
+func (x *session) quit() {
+	_ = x.conn.SetDeadline(time.Now().Add(quitTimeout))
+	_ = x.client.Quit()
+	_ = x.conn.Close()
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 })
+}

@@ -1,0 +1,145 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-telegram/bot"
+
+	"rekey/bot/texts"
+	"rekey/flows"
+)
+
+const (
+	// callWithin bounds one try of one call.
+	callWithin = 10 * time.Second
+	// maxTries bounds the tries of one call, the first included.
+	maxTries = 3
+	// retryPause is about how long the second try waits; the third twice that.
+	retryPause = 200 * time.Millisecond
+	// waitAtMost is how long a call waits for Telegram before it asks to be
+	// owed instead.
+	waitAtMost = 2 * time.Second
+)
+
+// ClientOptions is what a Client is built from. Token, APIURL, Texts and Log
+// are required.
+type ClientOptions struct {
+	Token      string
+	APIURL     string // such as "https://api.telegram.org", without the token
+	Texts      *texts.Catalogue
+	SupportURL string // where the support button leads; empty: the bot answers it
+	SignInURL  string // where the sign-in button leads; empty: there is none
+	Log        *slog.Logger
+	Now        func() time.Time // default time.Now
+	Random     func() float64   // in [0, 1), spreads retries; default math/rand/v2
+	HTTP       *http.Client     // default: one with a large pool of connections
+}
+
+// Client speaks to Telegram. It implements [flows.Messenger] and is safe for
+// concurrent use.
+type Client struct {
+	options ClientOptions
+	bot     *bot.Bot
+	server  *server
+	secret  string // the part of the token that no one may see
+	pauses  pauses
+	presses presses
+	wait    func(context.Context, time.Duration) error
+}
+
+var _ flows.Messenger = (*Client)(nil)
+
+var tokenForm = regexp.MustCompile(`^[0-9]{1,19}:[A-Za-z0-9_-]+$`)
+
+// NewClient builds a Client. It calls nobody. The error is for the operator.
+func NewClient(o ClientOptions) (*Client, error) {
+	if !tokenForm.MatchString(o.Token) {
+		return nil, errors.New("REKEY_TELEGRAM_TOKEN: this is not a bot token; " +
+			"one looks like 123456789:letters-and-digits. Copy it from BotFather")
+	}
+	api, err := url.Parse(o.APIURL)
+	if err != nil || api.Host == "" || api.Scheme != "http" && api.Scheme != "https" {
+		return nil, errors.New("REKEY_TELEGRAM_API_URL: this is not an address; one looks like https://api.telegram.org")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{Transport: newTransport(), CheckRedirect: keepRedirect}
+	}
+	_, secret, _ := strings.Cut(o.Token, ":")
+	c := &Client{options: o, secret: secret, server: &server{client: o.HTTP}, wait: wait}
+	c.pauses.now = o.Now
+	c.bot, err = bot.New(o.Token, bot.WithServerURL(c.apiURL()), bot.WithSkipGetMe(),
+		bot.WithHTTPClient(callWithin, c.server), bot.WithErrorsHandler(c.logInternal))
+	if err != nil {
+		return nil, fmt.Errorf("building the Telegram client: %w", c.explain(err))
+	}
+	return c, nil
+}
+
+func (c *Client) apiURL() string { return strings.TrimRight(c.options.APIURL, "/") }
+
+// logInternal takes what the library cannot return.
+func (c *Client) logInternal(err error) {
+	c.options.Log.Warn("the Telegram library reports", "err", c.explain(err))
+}
+
+// call makes a call, again where that may help, and explains what came of it.
+func (c *Client) call(ctx context.Context, once func(context.Context) error) error {
+	for try := 1; ; try++ {
+		err := c.within(ctx, once)
+		if err == nil {
+			return nil
+		}
+		pause, again := c.again(err, try)
+		if !again || c.wait(ctx, pause) != nil {
+			return c.explain(err)
+		}
+	}
+}
+
+func (c *Client) within(ctx context.Context, once func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	return once(ctx)
+}
+
+// again tells whether another try may help, and after which pause.
+func (c *Client) again(err error, try int) (time.Duration, bool) {
+	if try == maxTries {
+		return 0, false
+	}
+	if after, ok := retryAfter(err); ok {
+		return after, after <= waitAtMost
+	}
+	if !transient(err) {
+		return 0, false
+	}
+	spread := 0.5 + c.options.Random()
+	return time.Duration(float64(retryPause) * float64(try) * spread), true
+}
+
+// wait lets time pass, unless the context ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,17 @@
+// Package telegram is the edge towards Telegram: updates come in as
+// [flows.Input], replies go out as messages.
+//
+// Out goes everything through [Client], which is a [flows.Messenger] over the
+// typed methods of github.com/go-telegram/bot. It knows what the Bot API's
+// answers mean: what is final, what is worth another try, who asks to wait.
+//
+// In comes everything through [Receiver], by polling or by webhook. Telegram is
+// the durable queue: an update is acknowledged, by the offset that moves past
+// it or by HTTP status 200, only when the [Handler] has finished it. Each chat
+// has a lane, so that its updates are handled in order while other chats' go on
+// beside it. An update that is not handled in time is finished by
+// [Handler.Overdue]; one that cannot be read, or that makes the program panic
+// again and again, is set aside, so that it holds up nobody else.
+//
+// Neither the bot's token nor the body of an update reaches a log or an error.
+package telegram

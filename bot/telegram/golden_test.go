@@ -1,0 +1,115 @@
+package telegram
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/flows"
+)
+
+// The requests that each kind of reply becomes, one file a kind, without the
+// message's own words. With UPDATE_GOLDEN=1 in the environment the files are
+// written anew.
+func TestRequests(t *testing.T) {
+	const conversation = "k3jq7x5m2v9d4s8w"
+	facts := flows.Facts{Address: "lena@gmail.com", Suggested: "lena@gmail.com", Channel: flows.Email, OtherWay: true,
+		Words: [2]uint8{1, 2}, Life: 10 * time.Minute, Wait: time.Minute, Resends: 2, Digits: 8}
+	replies := map[string]flows.Reply{
+		"lobby":      welcome,
+		"language":   {Say: []flows.MessageID{flows.SayLanguage}, Buttons: []flows.ButtonName{flows.ButtonLanguage("en"), flows.ButtonLanguage("ru")}},
+		"contact":    {Say: []flows.MessageID{flows.AskAccount}, AskContact: true, Conversation: conversation, Revision: 2},
+		"spelling":   {Say: []flows.MessageID{flows.AskSpelling}, Facts: facts, Buttons: []flows.ButtonName{flows.ButtonSpellingYes, flows.ButtonSpellingNo}, Conversation: conversation, Revision: 35},
+		"code":       {Say: []flows.MessageID{flows.AskCode}, Facts: facts, Buttons: []flows.ButtonName{flows.ButtonResend, flows.ButtonUseSMS, flows.ButtonChange}, Conversation: conversation, Revision: 1 << 40},
+		"no_buttons": {Say: []flows.MessageID{flows.AskConfirm}, Conversation: conversation, Revision: 4},
+		"sign_in":    {Say: []flows.MessageID{flows.Done}, Buttons: []flows.ButtonName{flows.ButtonSignIn}},
+	}
+	for name, reply := range replies {
+		t.Run(name, func(t *testing.T) {
+			got := requestOf(t, reply)
+			file := filepath.Join("testdata", name+".json")
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// requestOf sends a reply and gives the form that arrives, as JSON.
+func requestOf(t *testing.T, reply flows.Reply) []byte {
+	t.Helper()
+	fields := map[string]any{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.ContentLength <= 0 {
+			t.Error("the request has no length")
+		}
+		if err := q.ParseMultipartForm(1 << 20); err != nil {
+			t.Error(err)
+		}
+		for name, values := range q.MultipartForm.Value {
+			fields[name] = values[0]
+			if strings.HasPrefix(values[0], "{") {
+				fields[name] = json.RawMessage(values[0])
+			}
+		}
+		_, _ = w.Write([]byte(`{"ok":true,"result":{}}`))
+	}))
+	defer server.Close()
+	r := newRig(t)
+	client := r.newClient(server.URL, r.Token())
+	if err := client.Send(t.Context(), 77, "en", reply); err != nil {
+		t.Fatal(err)
+	}
+	if fields["text"] == nil {
+		t.Error("the request has no text")
+	}
+	delete(fields, "text")
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(fields); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// A button's data fits into Telegram's 64 bytes whatever it says.
+func TestPressDataFits(t *testing.T) {
+	longest := flows.Reply{Conversation: strings.Repeat("x", 32), Revision: 1<<64 - 1}
+	for _, name := range []flows.ButtonName{flows.ButtonForgot, flows.ButtonSupport, flows.ButtonSpellingYes, flows.ButtonSpellingNo,
+		flows.ButtonResend, flows.ButtonUseSMS, flows.ButtonUseEmail, flows.ButtonChange, flows.ButtonLanguage("pt-br")} {
+		if data := pressData(longest, name); len(data) > 64 {
+			t.Errorf("%q has %d bytes", data, len(data))
+		}
+	}
+}
+
+func TestSupportWithoutAddress(t *testing.T) {
+	r := newRig(t)
+	linked, plain := newRig(t).client, r.client
+	linked.options.SupportURL = "https://shop.example/help"
+	plain.options.SupportURL, plain.options.SignInURL = "", ""
+	reply := flows.Reply{Buttons: []flows.ButtonName{flows.ButtonSupport, flows.ButtonSignIn}}
+	if rows := linked.rows("en", reply); len(rows) != 1 || rows[0][0].URL != "https://shop.example/help" || rows[0][0].CallbackData != "" {
+		t.Errorf("with addresses: %+v", rows)
+	}
+	if rows := plain.rows("en", reply); len(rows) != 1 || len(rows[0]) != 1 || rows[0][0].CallbackData != "..support" {
+		t.Errorf("without addresses: %+v", rows)
+	}
+}

@@ -1,0 +1,91 @@
+package telegram
+
+import (
+	"context"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"rekey/flows"
+)
+
+// Send sends a reply as one message, protected against forwarding. Telegram
+// limits: [flows.ErrLater] when it asks to wait over two seconds, at once for
+// as long as that lasts. [flows.ErrUnreachable] when the person blocked the
+// bot or is gone. A call that got no answer is made again, so a message may
+// come twice.
+func (c *Client) Send(ctx context.Context, chat int64, language string, r flows.Reply) error {
+	return c.send(ctx, chat, c.options.Texts.Chat(language, r), c.markup(language, r))
+}
+
+// say sends one text and leaves keyboards as they are.
+func (c *Client) say(ctx context.Context, chat int64, language string, id flows.MessageID) error {
+	return c.send(ctx, chat, c.options.Texts.Chat(language, flows.Reply{Say: []flows.MessageID{id}}), nil)
+}
+
+func (c *Client) send(ctx context.Context, chat int64, text string, markup models.ReplyMarkup) error {
+	params := &bot.SendMessageParams{
+		ChatID: chat, Text: text, ParseMode: models.ParseModeHTML, ProtectContent: true,
+		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()}, ReplyMarkup: markup,
+	}
+	err := c.call(ctx, func(ctx context.Context) error {
+		if err := c.pauses.pass(ctx, chat, c.wait); err != nil {
+			return err
+		}
+		_, err := c.bot.SendMessage(ctx, params)
+		return c.pauses.heed(chat, err)
+	})
+	if unreachable(err) {
+		return final(err)
+	}
+	return err
+}
+
+// Delete removes a message from a private chat; one that is gone already counts
+// as removed. [flows.ErrUnreachable] when Telegram does not remove it any more:
+// after 48 hours, or when the chat is gone.
+func (c *Client) Delete(ctx context.Context, chat int64, message int) error {
+	err := c.call(ctx, func(ctx context.Context) error {
+		_, err := c.bot.DeleteMessage(ctx, &bot.DeleteMessageParams{ChatID: chat, MessageID: message})
+		return err
+	})
+	if refused(err, "message to delete not found") {
+		return nil
+	}
+	if unreachable(err) || refused(err, "message can't be deleted") {
+		return final(err)
+	}
+	return err
+}
+
+// Answer answers a button press, with an alert unless say is empty. An answer
+// that comes too late for Telegram is none; when the Receiver has answered
+// already, because it took long, the text goes as a message.
+func (c *Client) Answer(ctx context.Context, chat int64, callback, language string, say flows.MessageID) error {
+	if c.presses.claim(callback) {
+		return c.answer(ctx, callback, c.alert(language, say))
+	}
+	if say == "" {
+		return nil
+	}
+	return c.say(ctx, chat, language, say)
+}
+
+func (c *Client) alert(language string, say flows.MessageID) string {
+	if say == "" {
+		return ""
+	}
+	return c.options.Texts.Plain(language, say, flows.Facts{})
+}
+
+func (c *Client) answer(ctx context.Context, callback, text string) error {
+	params := &bot.AnswerCallbackQueryParams{CallbackQueryID: callback, Text: text, ShowAlert: text != ""}
+	err := c.call(ctx, func(ctx context.Context) error {
+		_, err := c.bot.AnswerCallbackQuery(ctx, params)
+		return err
+	})
+	if refused(err, "query is too old") {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,145 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+)
+
+// Identity is who the bot is at Telegram.
+type Identity struct {
+	ID       int64
+	Username string // without "@"
+	Name     string
+}
+
+// Identify asks Telegram who the bot is. The error is for the operator.
+func (c *Client) Identify(ctx context.Context) (Identity, error) {
+	var me *models.User
+	err := c.call(ctx, func(ctx context.Context) (err error) {
+		me, err = c.bot.GetMe(ctx)
+		return err
+	})
+	if err != nil {
+		return Identity{}, c.forOperator(err)
+	}
+	return Identity{ID: me.ID, Username: me.Username, Name: me.FirstName}, nil
+}
+
+// Setup gives the bot's private chats their command menu and the bot its
+// descriptions, in every language. What fails is logged: the bot works without.
+// It takes several calls, so it is best run beside the receiving.
+func (c *Client) Setup(ctx context.Context) {
+	c.introduce(ctx, c.options.Texts.Language(""), "") // for people of all other languages
+	for _, language := range c.options.Texts.Languages() {
+		c.introduce(ctx, language.Tag, language.Tag)
+	}
+}
+
+// introduce sets what people with a Telegram language see of the bot.
+func (c *Client) introduce(ctx context.Context, language, forPeopleOf string) {
+	short, long := c.options.Texts.Description(language)
+	c.adorn(ctx, "menu", func(ctx context.Context) (bool, error) {
+		return c.bot.SetMyCommands(ctx, &bot.SetMyCommandsParams{Commands: c.menu(language),
+			Scope: &models.BotCommandScopeAllPrivateChats{}, LanguageCode: forPeopleOf})
+	})
+	c.adorn(ctx, "description", func(ctx context.Context) (bool, error) {
+		return c.bot.SetMyDescription(ctx, &bot.SetMyDescriptionParams{Description: long, LanguageCode: forPeopleOf})
+	})
+	c.adorn(ctx, "short description", func(ctx context.Context) (bool, error) {
+		return c.bot.SetMyShortDescription(ctx, &bot.SetMyShortDescriptionParams{ShortDescription: short, LanguageCode: forPeopleOf})
+	})
+}
+
+// adorn makes a call that the bot can do without.
+func (c *Client) adorn(ctx context.Context, what string, call func(context.Context) (bool, error)) {
+	if err := c.do(ctx, call); err != nil && ctx.Err() == nil {
+		c.options.Log.Warn("the bot's "+what+" is not set", "err", err)
+	}
+}
+
+func (c *Client) menu(language string) []models.BotCommand {
+	var menu []models.BotCommand
+	for _, command := range c.options.Texts.Commands(language) {
+		menu = append(menu, models.BotCommand{Command: command.Name, Description: command.Description})
+	}
+	return menu
+}
+
+// do makes a call whose only result is that it worked.
+func (c *Client) do(ctx context.Context, call func(context.Context) (bool, error)) error {
+	return c.call(ctx, func(ctx context.Context) error {
+		_, err := call(ctx)
+		return err
+	})
+}
+
+// Status is what Telegram knows about the bot and how it receives.
+type Status struct {
+	Identity
+	Webhook   string // host of the webhook; empty: updates are polled
+	Pending   int    // updates that wait to be received
+	LastError string // the last failed delivery to the webhook; empty: none
+	LastTime  time.Time
+}
+
+// Check tries the token and asks how the bot receives. The error is for the
+// operator.
+func (c *Client) Check(ctx context.Context) (Status, error) {
+	me, err := c.Identify(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	hook, err := c.webhook(ctx)
+	if err != nil {
+		return Status{}, c.forOperator(err)
+	}
+	s := Status{Identity: me, Webhook: host(hook.URL), Pending: hook.PendingUpdateCount, LastError: hook.LastErrorMessage}
+	if hook.LastErrorDate != 0 {
+		s.LastTime = time.Unix(int64(hook.LastErrorDate), 0)
+	}
+	return s, nil
+}
+
+func (c *Client) webhook(ctx context.Context) (info *models.WebhookInfo, err error) {
+	err = c.call(ctx, func(ctx context.Context) (err error) {
+		info, err = c.bot.GetWebhookInfo(ctx)
+		return err
+	})
+	return info, err
+}
+
+// deleteWebhook lets updates be polled. None is lost.
+func (c *Client) deleteWebhook(ctx context.Context) error {
+	return c.do(ctx, func(ctx context.Context) (bool, error) {
+		return c.bot.DeleteWebhook(ctx, &bot.DeleteWebhookParams{})
+	})
+}
+
+// host is what may be logged of an address: its path can hold a secret.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// forOperator says which setting is wrong, where an error tells.
+func (c *Client) forOperator(err error) error {
+	if errors.Is(err, bot.ErrorUnauthorized) || errors.Is(err, bot.ErrorNotFound) {
+		return errUnknownToken
+	}
+	if transient(err) {
+		return fmt.Errorf("REKEY_TELEGRAM_API_URL: no Bot API answers at %s (%w). "+
+			"Is the address right, and can this machine reach it?", host(c.options.APIURL), err)
+	}
+	return fmt.Errorf("asking Telegram: %w", err)
+}
+
+var errUnknownToken = errors.New("REKEY_TELEGRAM_TOKEN: Telegram does not know this token (401). Copy it again from BotFather")

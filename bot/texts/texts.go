@@ -1,0 +1,162 @@
+// Package texts is the catalogue of everything Rekey says to people: messages,
+// buttons, commands, mails and SMS, one file per language under lang.
+//
+// A text is named for its message id, written in the syntax of text/template and
+// mentions facts by the methods of view. The catalogue is compiled once, by
+// New, which refuses a language that lacks a text, has one too many, mentions
+// an unknown fact or has the wrong number of plural forms. English is the
+// reference for the names. What a text becomes depends on where it goes: Chat
+// gives Telegram's HTML with everything escaped, Label and Plain plain text,
+// Letter the forms of a mail or an SMS.
+//
+// Facts that a person or an account brought along are cleaned, shortened and
+// wrapped in Unicode isolates (U+2068 and U+2069), so that they can neither
+// break a text nor scramble its order.
+package texts
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf16"
+)
+
+//go:embed lang/*.tmpl letter.html
+var files embed.FS
+
+// reference is the language whose names the others must have.
+const reference = "en"
+
+// Telegram's limits in UTF-16 units: setMyShortDescription, setMyDescription.
+const (
+	shortLimit = 120
+	longLimit  = 512
+)
+
+// Options say what the texts know of the service.
+type Options struct {
+	Brand           string // how people know the service
+	SupportURL      string // empty: people are told to contact support in the usual way
+	SignInURL       string // the sign-in page; empty when there is none
+	DefaultLanguage string // an available tag; empty means English
+}
+
+// Catalogue renders texts. It is immutable and safe for concurrent use.
+type Catalogue struct {
+	options   Options
+	fallback  *language
+	languages map[string]*language
+	order     []string // the tags in menu order
+}
+
+// New compiles the catalogue. It fails when a language's file is incomplete or
+// mistaken, when the default language does not exist, or when the brand is too
+// long for the bot's description at Telegram.
+func New(o Options) (*Catalogue, error) {
+	entries, err := files.ReadDir("lang")
+	if err != nil {
+		return nil, fmt.Errorf("listing languages: %w", err)
+	}
+	c := &Catalogue{options: o, languages: map[string]*language{}}
+	for _, e := range entries {
+		tag := strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
+		source, err := files.ReadFile(path.Join("lang", e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("reading language %s: %w", tag, err)
+		}
+		l, err := newLanguage(tag, string(source))
+		if err != nil {
+			return nil, fmt.Errorf("language %s: %w", tag, err)
+		}
+		c.languages[tag] = l
+		c.order = append(c.order, tag)
+	}
+	return c, c.check()
+}
+
+// check compares the languages with the reference and settles the default.
+func (c *Catalogue) check() error {
+	for _, tag := range c.order {
+		if err := c.languages[tag].sameNames(c.languages[reference]); err != nil {
+			return fmt.Errorf("language %s: %w", tag, err)
+		}
+	}
+	tag := c.options.DefaultLanguage
+	if tag == "" {
+		tag = reference
+	}
+	l, ok := c.languages[tag]
+	if !ok {
+		return fmt.Errorf("default language %q does not exist; there are %s", tag, strings.Join(c.order, ", "))
+	}
+	c.fallback = l
+	for _, tag := range c.order {
+		short, long := c.Description(tag)
+		if units(short) > shortLimit || units(long) > longLimit {
+			return fmt.Errorf("brand %q is too long for the bot's description in language %s", c.options.Brand, tag)
+		}
+	}
+	return nil
+}
+
+// units counts a text as Telegram does, in UTF-16 units.
+func units(s string) int { return len(utf16.Encode([]rune(s))) }
+
+// Language is one that the catalogue speaks.
+type Language struct {
+	Tag  string // "en"
+	Name string // in itself: "English"
+}
+
+// Brand gives the service's name.
+func (c *Catalogue) Brand() string { return c.options.Brand }
+
+// Language gives the available language nearest to an IETF tag: the tag
+// itself, its primary language ("ru" for "ru-RU"), or the default.
+func (c *Catalogue) Language(tag string) string { return c.language(tag).tag }
+
+// Languages lists the languages in the order of a menu.
+func (c *Catalogue) Languages() []Language {
+	all := make([]Language, 0, len(c.order))
+	for _, tag := range c.order {
+		all = append(all, Language{Tag: tag, Name: c.languages[tag].name})
+	}
+	return all
+}
+
+func (c *Catalogue) language(tag string) *language {
+	if l, ok := c.languages[tag]; ok {
+		return l
+	}
+	primary := tag
+	if i := strings.IndexAny(tag, "-_"); i >= 0 {
+		primary = tag[:i]
+	}
+	if l, ok := c.languages[strings.ToLower(primary)]; ok {
+		return l
+	}
+	return c.fallback
+}
+
+// Words gives the two match words of a pair in a language, such as "amber
+// otter".
+func (c *Catalogue) Words(lang string, pair [2]uint8) string {
+	return c.language(lang).pair(pair)
+}
+
+// sameNames compares the names of two languages' texts.
+func (l *language) sameNames(other *language) error {
+	for _, name := range other.names {
+		if _, ok := slices.BinarySearch(l.names, name); !ok {
+			return fmt.Errorf("text %q is missing", name)
+		}
+	}
+	for _, name := range l.names {
+		if _, ok := slices.BinarySearch(other.names, name); !ok {
+			return fmt.Errorf("text %q is unknown: language %s has none of that name", name, other.tag)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package texts
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"rekey/flows"
+)
+
+// factLimit is how many characters of a fact that came from outside are shown.
+const factLimit = 128
+
+const (
+	isolate    = "\u2068" // first strong isolate
+	endIsolate = "\u2069" // pop directional isolate
+)
+
+// view is what a text may mention: each method is one fact.
+type view struct {
+	c       *Catalogue
+	in      *language // what the text is written in
+	wordsIn *language // what the match words are written in
+	facts   *flows.Facts
+	bare    bool // without isolates, which would turn an SMS into UCS-2
+}
+
+// The service.
+
+func (v *view) Brand() string      { return v.c.options.Brand }
+func (v *view) SupportURL() string { return v.c.options.SupportURL }
+func (v *view) SignInURL() string  { return v.c.options.SignInURL }
+
+// Addresses.
+
+func (v *view) Address() string         { return v.isolated(v.facts.Address) }
+func (v *view) Suggested() string       { return v.isolated(v.facts.Suggested) }
+func (v *view) AddressDomain() string   { return v.isolated(domain(v.facts.Address)) }
+func (v *view) SuggestedDomain() string { return v.isolated(domain(v.facts.Suggested)) }
+func (v *view) Username() string        { return v.isolated(v.facts.Username) }
+
+// The code.
+
+func (v *view) ByEmail() bool { return v.facts.Channel == flows.Email }
+func (v *view) BySMS() bool   { return v.facts.Channel == flows.SMS }
+
+// OtherWay tells that codes can go by the other channel too.
+func (v *view) OtherWay() bool { return v.facts.OtherWay }
+
+// Elsewhere tells that the code goes to an address on record that is not the
+// identifier that was typed: a username, or the other channel's address.
+func (v *view) Elsewhere() bool {
+	if strings.Contains(v.facts.Address, "@") {
+		return v.BySMS()
+	}
+	return v.ByEmail() || !likePhone(v.facts.Address)
+}
+
+func (v *view) Words() string { return v.wordsIn.pair(v.facts.Words) }
+func (v *view) Long() bool    { return v.facts.Long }
+func (v *view) Digits() int   { return v.facts.Digits }
+func (v *view) Life() string  { return v.in.duration(v.facts.Life) }
+func (v *view) Waiting() bool { return v.facts.Wait > 0 }
+func (v *view) Wait() string  { return v.in.duration(v.facts.Wait) }
+func (v *view) Resends() int  { return v.facts.Resends }
+func (v *view) Tries() int    { return v.facts.Tries }
+
+// Code is shown in two halves, such as 4821 9934. It has no isolates: it
+// stands by itself or first, and people copy it.
+func (v *view) Code() string {
+	code := v.facts.Code
+	half := (len(code) + 1) / 2
+	if half == len(code) {
+		return code
+	}
+	return code[:half] + " " + code[half:]
+}
+
+// The password.
+
+func (v *view) Classic() bool    { return v.facts.Policy == "classic" }
+func (v *view) MinLength() int   { return v.facts.MinLength }
+func (v *view) Reasons() string  { return v.reasons(v.facts.Reasons) }
+func (v *view) SignedOut() bool  { return v.facts.Sessions == flows.SessionsEnded }
+func (v *view) SigningOut() bool { return v.facts.Sessions == flows.SessionsPending }
+
+// The event.
+
+func (v *view) Reference() string { return v.isolated(v.facts.Reference) }
+func (v *view) Time() string      { return v.in.date(v.facts.Time) + ", " + v.Clock() }
+func (v *view) Clock() string     { return v.facts.Time.UTC().Format("15:04 UTC") }
+
+// isolated cleans a fact and wraps it, so that its direction of writing stays
+// its own.
+func (v *view) isolated(s string) string {
+	s = clean(s)
+	if v.bare || s == "" {
+		return s
+	}
+	return isolate + s + endIsolate
+}
+
+// clean drops what could break a line or its order, and shortens what is long.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return -1
+		}
+		return r
+	}, s)
+	n := 0
+	for i := range s {
+		if n++; n > factLimit {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// domain gives what follows the last @.
+func domain(address string) string {
+	return address[strings.LastIndexByte(address, '@')+1:]
+}
+
+// likePhone tells whether a text reads as a phone number, masked or not.
+func likePhone(s string) bool {
+	digits := false
+	for _, r := range s {
+		switch {
+		case unicode.IsDigit(r):
+			digits = true
+		case !strings.ContainsRune("+-() .•*…\u00a0", r):
+			return false
+		}
+	}
+	return digits
+}
+
+// date gives a day in words, such as 23 November 2026.
+func (l *language) date(t time.Time) string {
+	t = t.UTC()
+	return t.Format("2 ") + l.months[t.Month()-1] + t.Format(" 2006")
+}

@@ -28,6 +28,7 @@ type Recovering struct {
 	Until     time.Time `json:"until,omitzero"` // when what was refused is possible again
 	Resends   int       `json:"resends,omitempty"`
 	Tries     int       `json:"tries,omitempty"`
+	Over      bool      `json:"over,omitempty"` // the person knows that the code expired
 
 	Grant    string    `json:"grant,omitempty"`
 	Owner    Owner     `json:"owner,omitzero"`
@@ -230,7 +231,7 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 		}
 		return r, CodeMalformed{}
 	case Expired:
-		if at.Now.Before(r.Expires) {
+		if r.Over || at.Now.Before(r.Expires) {
 			return r, Unconcerned{}
 		}
 		return r, CodeExpired{}
@@ -309,7 +310,9 @@ func learn(r Recovering, o Outcome) Recovering {
 	case CodeSent:
 		r.Recovery, r.Reference, r.Channel, r.Words = o.Recovery, o.Reference, o.Channel, o.Words
 		r.Long, r.Digits, r.Expires, r.Until, r.Resends = o.Long, o.Digits, o.Expires, o.ResendAt, o.Resends
-		r.Tries = 0
+		r.Tries, r.Over = 0, false
+	case CodeExpired:
+		r.Over = true
 	case TooOften:
 		r.Until = o.Until
 	case TooSoon:

@@ -1,0 +1,195 @@
+// Package accounts is the operator's desk at the built-in directory: it reads
+// what an operator types or hands in, and prints what came of it.
+package accounts
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"rekey/flows/identifier"
+	"rekey/store/sqlite"
+)
+
+// Desk serves one operator. All fields are needed.
+type Desk struct {
+	Directory *sqlite.Directory
+	Region    string // ISO 3166-1 alpha-2, for phone numbers without a country code
+	In        io.Reader
+	Out       io.Writer
+}
+
+// Account is what an operator types to add one.
+type Account struct {
+	ID       string   `help:"Its id in your service; generated when left out."`
+	Name     string   `help:"Display name."`
+	Birthday string   `placeholder:"YYYY-MM-DD" help:"Refused as part of a new password."`
+	Language string   `placeholder:"TAG" help:"Language of mails, such as en."`
+	Emails   []string `name:"email" placeholder:"ADDRESS" help:"Email address; the first is the primary."`
+	Phones   []string `name:"phone" placeholder:"NUMBER" help:"Phone number; the first is the primary."`
+	Username string   `placeholder:"NAME" help:"Username."`
+}
+
+// Import takes a CSV file and prints a report. The error tells that lines were
+// bad; they are in the report.
+func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
+	begun := time.Now()
+	report, err := d.Directory.Import(ctx, file, sqlite.ImportOptions{
+		Partial: partial, Email: d.column(identifier.Email), Phone: d.column(identifier.Phone), Username: d.column(identifier.Username),
+	})
+	for _, p := range report.Problems {
+		d.print("%s\n", p)
+	}
+	if report.More > 0 {
+		d.print("… and %d more\n", report.More)
+	}
+	if err != nil {
+		return err
+	}
+	d.print("%d lines: %d added, %d updated, %d unchanged, %d rejected, in %s.\n",
+		report.Lines, report.Added, report.Updated, report.Unchanged, report.Rejected, time.Since(begun).Round(time.Millisecond))
+	switch {
+	case report.Rejected > 0 && !partial:
+		return errors.New("nothing was imported: mend these lines, or take the good ones with --partial")
+	case report.Rejected > 0:
+		return fmt.Errorf("%d lines were not imported", report.Rejected)
+	}
+	return nil
+}
+
+// column reads the values of a column: each must be of that column's kind.
+func (d Desk) column(kind identifier.Kind) sqlite.Canonicaliser {
+	return func(text string) (canonical, wrong string) {
+		id, refusal := identifier.Parse(text, d.Region)
+		switch {
+		case refusal != identifier.Accepted:
+			return "", "holds no " + string(kind) + " (" + strings.ReplaceAll(string(refusal), "_", " ") + ")"
+		case id.Kind != kind:
+			return "", "holds what people would type as " + string(id.Kind)
+		}
+		return id.Canonical, ""
+	}
+}
+
+// Add adds one account; its password is the first line of the input, which may
+// be empty.
+func (d Desk) Add(ctx context.Context, a Account) error {
+	n := sqlite.NewAccount{ID: a.ID, Name: a.Name, Birthday: a.Birthday, Language: a.Language}
+	for _, group := range []struct {
+		kind  identifier.Kind
+		texts []string
+	}{{identifier.Email, a.Emails}, {identifier.Phone, a.Phones}, {identifier.Username, []string{a.Username}}} {
+		for _, text := range group.texts {
+			if text == "" {
+				continue
+			}
+			canonical, wrong := d.column(group.kind)(text)
+			if wrong != "" {
+				return fmt.Errorf("%q %s", text, wrong)
+			}
+			n.Identifiers = append(n.Identifiers, sqlite.Identifier{Kind: string(group.kind), Canonical: canonical})
+		}
+	}
+	d.print("Password, or an empty line for none: ")
+	password, err := d.line()
+	if err != nil {
+		return err
+	}
+	n.Password = []byte(password)
+	id, err := d.Directory.Add(ctx, n)
+	if err != nil {
+		return err
+	}
+	d.print("\nAccount %s is added.\n", id)
+	return nil
+}
+
+// List prints all accounts, one a line, without anything that a password could
+// be guessed from.
+func (d Desk) List(ctx context.Context) error {
+	const page = 500
+	after := ""
+	for {
+		found, err := d.Directory.List(ctx, after, page)
+		if err != nil {
+			return err
+		}
+		for _, a := range found {
+			state := ""
+			if a.Disabled {
+				state = "  (disabled)"
+			}
+			var at []string
+			if a.Username != "" {
+				at = append(at, a.Username)
+			}
+			for _, address := range a.Addresses {
+				at = append(at, address.Value)
+			}
+			d.print("%s  %s  %s%s\n", a.ID, a.Name, strings.Join(at, ", "), state)
+			after = a.ID
+		}
+		if len(found) < page {
+			return nil
+		}
+	}
+}
+
+// TryPassword reads a password from the input and prints whether it signs in.
+// The error tells that it does not.
+func (d Desk) TryPassword(ctx context.Context, text string) error {
+	id, refusal := identifier.Parse(text, d.Region)
+	if refusal != identifier.Accepted {
+		return fmt.Errorf("%q is no email, phone number or username (%s)", text, refusal)
+	}
+	d.print("Password: ")
+	password, err := d.line()
+	if err != nil {
+		return err
+	}
+	account, ok, err := d.Directory.SignIn(ctx, string(id.Kind), id.Canonical, []byte(password))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("this password does not sign in")
+	}
+	d.print("\nThis password signs in to account %s.\n", account.ID)
+	return nil
+}
+
+// SetDisabled disables or enables the accounts with an identifier.
+func (d Desk) SetDisabled(ctx context.Context, text string, disabled bool) error {
+	id, refusal := identifier.Parse(text, d.Region)
+	if refusal != identifier.Accepted {
+		return fmt.Errorf("%q is no email, phone number or username (%s)", text, refusal)
+	}
+	change, done := d.Directory.Enable, "enabled"
+	if disabled {
+		change, done = d.Directory.Disable, "disabled"
+	}
+	n, err := change(ctx, string(id.Kind), id.Canonical)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("no account has the %s %q", id.Kind, text)
+	}
+	d.print("%d accounts are %s.\n", n, done)
+	return nil
+}
+
+// line reads one line of the input as it is.
+func (d Desk) line() (string, error) {
+	text, err := bufio.NewReader(d.In).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("reading the password: %w", err)
+	}
+	return strings.TrimRight(text, "\r\n"), nil
+}
+
+func (d Desk) print(format string, args ...any) { _, _ = fmt.Fprintf(d.Out, format, args...) }

@@ -1,0 +1,87 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"os"
+)
+
+// Opener opens the desk of a database for one command; close releases it.
+type Opener func(ctx context.Context, database, region string) (d Desk, close func() error, err error)
+
+// Commands is the part of the command line that serves the directory, as
+// struct tags of package kong.
+type Commands struct {
+	Database string `default:"data/rekey.db" env:"REKEY_DATABASE" type:"path" help:"The SQLite file."`
+	Region   string `env:"REKEY_DEFAULT_REGION" placeholder:"CC" help:"Country of phone numbers without a country code."`
+
+	Import      importFile     `cmd:"" help:"Take accounts from a CSV file."`
+	Add         addAccount     `cmd:"" help:"Add one account; its password is read from the input."`
+	List        listAccounts   `cmd:"" help:"List all accounts."`
+	TryPassword tryPassword    `cmd:"" help:"Does this password sign in? It is read from the input."`
+	Disable     disableAccount `cmd:"" help:"Disable an account: it can neither sign in nor be recovered."`
+	Enable      enableAccount  `cmd:"" help:"Enable a disabled account."`
+}
+
+// at opens the desk for one command.
+func (c *Commands) at(ctx context.Context, open Opener, do func(Desk) error) error {
+	d, closeDesk, err := open(ctx, c.Database, c.Region)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(d), closeDesk())
+}
+
+type importFile struct {
+	File    string `arg:"" type:"existingfile" help:"A CSV file with a header."`
+	Partial bool   `help:"Take the good lines of a file that has bad ones."`
+}
+
+// Run imports a file.
+func (i importFile) Run(ctx context.Context, open Opener, c *Commands) error {
+	f, err := os.Open(i.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	return c.at(ctx, open, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
+}
+
+type addAccount struct{ Account }
+
+// Run adds an account.
+func (a addAccount) Run(ctx context.Context, open Opener, c *Commands) error {
+	return c.at(ctx, open, func(d Desk) error { return d.Add(ctx, a.Account) })
+}
+
+type listAccounts struct{}
+
+// Run lists the accounts.
+func (listAccounts) Run(ctx context.Context, open Opener, c *Commands) error {
+	return c.at(ctx, open, func(d Desk) error { return d.List(ctx) })
+}
+
+type owner struct {
+	Identifier string `arg:"" help:"Email, phone number or username."`
+}
+
+type tryPassword struct{ owner }
+
+// Run tries a password.
+func (t tryPassword) Run(ctx context.Context, open Opener, c *Commands) error {
+	return c.at(ctx, open, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
+}
+
+type disableAccount struct{ owner }
+
+// Run disables accounts.
+func (t disableAccount) Run(ctx context.Context, open Opener, c *Commands) error {
+	return c.at(ctx, open, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
+}
+
+type enableAccount struct{ owner }
+
+// Run enables accounts.
+func (t enableAccount) Run(ctx context.Context, open Opener, c *Commands) error {
+	return c.at(ctx, open, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
+}

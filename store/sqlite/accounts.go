@@ -1,0 +1,182 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"rekey/flows"
+)
+
+// ErrTaken reports that an id or a username belongs to another account.
+var ErrTaken = errors.New("belongs to another account already")
+
+// NewAccount is an account to add. The zero value lacks an identifier.
+type NewAccount struct {
+	ID       string // empty: 16 hexadecimal digits are generated
+	Name     string // display name
+	Birthday string // YYYY-MM-DD or DD.MM.YYYY, or empty
+	Language string // an IETF tag, or empty
+	Disabled bool
+	// Identifiers are in canonical form, the primary of each kind first. A
+	// username belongs to one account, an email address or phone number may
+	// belong to several.
+	Identifiers []Identifier
+	// Password is hashed; empty leaves the account without one. It is not kept.
+	Password []byte
+}
+
+// Add adds an account and gives its id. The error tells what is wrong with the
+// account and how to mend it; it wraps ErrTaken where the id or a username is
+// another account's.
+func (d *Directory) Add(ctx context.Context, n NewAccount) (id string, err error) {
+	next, err := d.newAccount(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	if err := d.db.inTx(ctx, func(tx *sql.Tx) error { return insert(ctx, tx, next) }); err != nil {
+		return "", err
+	}
+	return next.id, nil
+}
+
+func (d *Directory) newAccount(ctx context.Context, n NewAccount) (account, error) {
+	a := account{accountRow: accountRow{disabled: n.Disabled, addressVersion: 1, credentialVersion: 1}}
+	for _, v := range []struct {
+		field field
+		text  string
+		into  *string
+	}{
+		{idField(), n.ID, &a.id}, {nameField(), n.Name, &a.name},
+		{birthdayField(), n.Birthday, &a.birthday}, {languageField(), n.Language, &a.language},
+	} {
+		var wrong string
+		if *v.into, wrong = v.field.read(v.text, d.db.now()); wrong != "" {
+			return account{}, fmt.Errorf("%s %s: %s", v.field.name, wrong, v.field.mend)
+		}
+	}
+	var err error
+	if a.identifiers, err = distinct(n.Identifiers); err != nil {
+		return account{}, err
+	}
+	if a.id == "" {
+		if a.id, err = d.newID(); err != nil {
+			return account{}, err
+		}
+	}
+	if len(n.Password) == 0 {
+		return a, nil
+	}
+	if a.hash, err = d.passwords.Hash(ctx, "operator", n.Password); err != nil {
+		return account{}, fmt.Errorf("hashing the password: %w", err)
+	}
+	a.changedAt = d.db.now().UnixMilli()
+	return a, nil
+}
+
+// distinct gives identifiers as they are read back, each once.
+func distinct(given []Identifier) ([]Identifier, error) {
+	if len(given) == 0 {
+		return nil, errors.New("no identifier: give a username, an email address or a phone number")
+	}
+	var out []Identifier
+	for _, i := range given {
+		if !slices.Contains([]string{kindEmail, kindPhone, kindUsername}, i.Kind) || i.Canonical == "" {
+			return nil, fmt.Errorf("an identifier of kind %q is empty or of no known kind: use email, phone or username", i.Kind)
+		}
+		if !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	return byKind(out), nil
+}
+
+func insert(ctx context.Context, tx *sql.Tx, next account) error {
+	same, err := accountsIn(ctx, tx, "SELECT ?", next.id)
+	if err != nil {
+		return err
+	}
+	if len(same) > 0 {
+		return fmt.Errorf("id %s %w: choose another id, or none to have one generated", next.id, ErrTaken)
+	}
+	owners, err := usernameOwners(ctx, tx, next.canonicals(kindUsername))
+	if err != nil {
+		return err
+	}
+	for username, owner := range owners {
+		return fmt.Errorf("username %s %w, %s: choose another username", username, ErrTaken, owner)
+	}
+	w, err := newAccountWriter(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return w.write(ctx, account{}, next)
+}
+
+// List gives up to limit accounts whose ids come after the given one, in the
+// order of their ids; begin with "".
+func (d *Directory) List(ctx context.Context, after string, limit int) ([]flows.Account, error) {
+	found, err := accountsIn(ctx, d.db.read,
+		"SELECT id FROM accounts WHERE id > ? ORDER BY id LIMIT ?", after, max(limit, 0))
+	if err != nil {
+		return nil, err
+	}
+	return published(found), nil
+}
+
+// Disable disables every account with this identifier and ends its sessions
+// for good. It gives their number, those that were disabled before included.
+func (d *Directory) Disable(ctx context.Context, kind, canonical string) (int, error) {
+	return d.setDisabled(ctx, true, kind, canonical)
+}
+
+// Enable lets every account with this identifier sign in again. It gives their
+// number, those that were enabled before included.
+func (d *Directory) Enable(ctx context.Context, kind, canonical string) (int, error) {
+	return d.setDisabled(ctx, false, kind, canonical)
+}
+
+func (d *Directory) setDisabled(ctx context.Context, disabled bool, kind, canonical string) (n int, err error) {
+	err = d.db.inTx(ctx, func(tx *sql.Tx) error {
+		found, err := accountsIn(ctx, tx, identifiedBy, kind, canonical)
+		if err != nil {
+			return err
+		}
+		w, err := newAccountWriter(ctx, tx)
+		if err != nil {
+			return err
+		}
+		n = len(found)
+		return disableAll(ctx, w, found, disabled, d.db.now())
+	})
+	return n, err
+}
+
+func disableAll(ctx context.Context, w *accountWriter, found []account, disabled bool, now time.Time) error {
+	for _, was := range found {
+		next := was
+		next.disabled = disabled
+		if err := w.write(ctx, was, revised(was, next, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Directory) newID() (string, error) {
+	random := d.Random
+	if random == nil {
+		random = rand.Reader
+	}
+	id := make([]byte, 8)
+	if _, err := io.ReadFull(random, id); err != nil {
+		return "", fmt.Errorf("drawing an account id: %w", err)
+	}
+	return hex.EncodeToString(id), nil
+}

@@ -1,0 +1,157 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/hmac"
+	"strings"
+
+	"rekey/flows"
+)
+
+// guess is one guess at the newest code of a recovery.
+type guess struct {
+	recovery, reference, account string
+	chat                         int64
+	barren                       bool // nothing matches, though it answers as always
+	code, guesses                int64
+	tag                          []byte
+	state                        string
+	expires                      int64
+	identifier                   []byte
+}
+
+// CheckCode implements flows.Ledger. Where the account is unknown, changed
+// elsewhere, disabled or guessed at too often, it does the same work and the
+// guess reads as wrong.
+func (l *Ledger) CheckCode(ctx context.Context, k flows.Key, e flows.CheckCode) (flows.Outcome, error) {
+	return l.perform(ctx, k, func(t *tx) (flows.Outcome, error) {
+		chat := &budget{
+			bucket:  l.bucket("guesses.chat", chatKey(e.Chat)),
+			windows: []window{{l.limits.GuessesPerChatDay, day}},
+		}
+		until, full, err := chat.full(t)
+		if err != nil {
+			return nil, err
+		}
+		if full {
+			return flows.GuessedTooOften{Until: moment(until)}, nil
+		}
+		g, found, err := readGuess(t, e)
+		switch {
+		case err != nil:
+			return nil, err
+		case !found, g.state == "void", t.now >= g.expires:
+			return flows.CodeExpired{}, nil
+		case g.state != "live", g.guesses >= int64(l.limits.GuessesPerCode):
+			return flows.CodeSpent{}, nil
+		}
+		return l.charged(t, k, e, g, chat)
+	})
+}
+
+func readGuess(t *tx, e flows.CheckCode) (g guess, found bool, err error) {
+	g.recovery, g.chat = e.Recovery, e.Chat
+	found, err = t.first(
+		into{&g.reference, &g.account, &g.barren, &g.identifier, &g.code, &g.tag, &g.state, &g.guesses, &g.expires},
+		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.id, c.tag, c.state, c.guesses, c.expires_at
+		FROM recoveries r JOIN codes c ON c.recovery = r.id
+		WHERE r.id = ? AND r.chat = ? AND r.void <> 1 ORDER BY c.id DESC LIMIT 1`, e.Recovery, e.Chat)
+	return g, found, err
+}
+
+// charged counts the guess, and only then compares it.
+func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *budget) (flows.Outcome, error) {
+	account := l.accountGuesses(g)
+	_, exhausted, err := account.full(t)
+	if err != nil {
+		return nil, err
+	}
+	charged := []*budget{chat, account}
+	if exhausted {
+		charged = charged[:1]
+	}
+	if err := chargeAll(t, charged...); err != nil {
+		return nil, err
+	}
+	if _, err := t.exec("UPDATE codes SET guesses = guesses + 1 WHERE id = ?", g.code); err != nil {
+		return nil, err
+	}
+	owner, err := readOwner(t, g.account)
+	if err != nil {
+		return nil, err
+	}
+	typed := l.codeTag(g.recovery, g.chat, e.Code.Reveal())
+	if hmac.Equal(typed, g.tag) && owner.active && !g.barren && !exhausted {
+		return l.accepted(t, k, g, owner)
+	}
+	if last := !exhausted && account.used+1 >= l.limits.GuessesPerAccountDay; last && owner.active && !g.barren {
+		if _, err := l.admonish(t, g.account); err != nil {
+			return nil, err
+		}
+	}
+	return l.wrong(t, g, typed)
+}
+
+// accountGuesses bounds the guesses at an account over all chats and
+// identifiers; where there is none, the identifier stands for it.
+func (l *Ledger) accountGuesses(g guess) *budget {
+	b := l.bucket("guesses.account", g.account)
+	if g.account == "" {
+		b = l.bucket("guesses.identifier", string(g.identifier))
+	}
+	return &budget{bucket: b, windows: []window{{l.limits.GuessesPerAccountDay, day}}}
+}
+
+func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
+	if err := l.wrongGuesses().charge(t); err != nil {
+		return nil, err
+	}
+	var old int64
+	superseded, err := t.first(into{&old},
+		"SELECT id FROM codes WHERE recovery = ? AND state = 'superseded' AND tag = ?", g.recovery, typed)
+	if err != nil {
+		return nil, err
+	}
+	tries := l.limits.GuessesPerCode - int(g.guesses) - 1
+	switch {
+	case tries <= 0:
+		return flows.CodeSpent{}, nil
+	case superseded:
+		return flows.CodeSuperseded{Tries: tries}, nil
+	}
+	return flows.CodeWrong{Tries: tries}, nil
+}
+
+// accepted mints the grant. Only its tag is kept in the clear.
+func (l *Ledger) accepted(t *tx, k flows.Key, g guess, o owner) (flows.Outcome, error) {
+	grant, err := l.token(32)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.exec("UPDATE codes SET state = 'used' WHERE id = ?", g.code); err != nil {
+		return nil, err
+	}
+	until := t.now + l.limits.GrantLife.Milliseconds()
+	if _, err := t.exec("INSERT INTO grants (tag, recovery, minted_by, minted_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+		l.mac("grant", grant), g.recovery, string(k.Input), t.now, until); err != nil {
+		return nil, err
+	}
+	if err := t.audit(entry{
+		event: "code.accepted", actor: l.actor(g.chat),
+		account: g.account, recovery: g.recovery, reference: g.reference,
+	}); err != nil {
+		return nil, err
+	}
+	addresses, err := readIdentifiers(t, g.account)
+	if err != nil {
+		return nil, err
+	}
+	identifiers := make([]string, len(addresses))
+	for i, a := range addresses {
+		identifiers[i] = a.canonical
+	}
+	return flows.CodeAccepted{
+		Grant: grant, Until: moment(until),
+		Names: strings.Fields(o.name), Birthday: o.birthday, Identifiers: identifiers, MaxBytes: l.maxBytes,
+	}, nil
+}

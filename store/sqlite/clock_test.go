@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/flows"
+)
+
+func TestStepBackEndsAllProofs(t *testing.T) {
+	for name, restart := range map[string]bool{"running": false, "over a restart": true} {
+		t.Run(name, func(t *testing.T) {
+			var logged bytes.Buffer
+			withLog := func(o *LedgerOptions) { o.Log = slog.New(slog.NewTextHandler(&logged, nil)) }
+			r := newRig(t, testLimits(), withLog)
+			lena := r.account("lena")
+			sent, job := r.proven(1, lena)
+			waiting, late := r.proven(3, r.account("mark"))
+			granted, accepted := r.grant(2, lena)
+			r.advance(5 * time.Second)
+			r.owe(flows.Job{Kind: flows.JobParked, Key: "one", Payload: []byte(`"payload of one"`), Due: r.now(), Deadline: r.now().Add(time.Hour)})
+			r.set(startOfTests.Add(-time.Hour))
+			if restart {
+				r.reopen(testLimits(), withLog)
+			}
+			expectOutcome(t, r.guess(1, sent.Recovery, job.Text), flows.CodeExpired{})
+			expectKind[flows.GrantExpired](t, r.change(setting(2, granted.Recovery, accepted.Grant, "correct horse")))
+			if !strings.Contains(logged.String(), "level=WARN") || r.count("audit WHERE event = 'clock.stepped_back'") != 1 {
+				t.Fatalf("the step is not told: %s", logged.String())
+			}
+			found := false
+			jobs, err := r.jobs.Claim(t.Context(), 10, time.Minute)
+			for _, j := range jobs {
+				found = found || j.Key == "one"
+			}
+			if err != nil || !found {
+				t.Fatalf("a job that was due waits for the old time: %+v, %v", jobs, err)
+			}
+			e := order(1, "lena@example.org")
+			e.Recovery = sent.Recovery
+			e.Channel = flows.SMS
+			fresh, freshJob := r.begin(e)
+			if got := r.admitted(freshJob, lena); !got.OK {
+				t.Fatalf("life does not go on: %+v", got)
+			}
+			expectKind[flows.CodeAccepted](t, r.guess(1, fresh.Recovery, freshJob.Text))
+			r.set(startOfTests)
+			expectOutcome(t, r.guess(3, waiting.Recovery, late.Text), flows.CodeExpired{})
+		})
+	}
+}
+
+func TestSmallStepBackIsForgiven(t *testing.T) {
+	r := newRig(t, testLimits())
+	sent, job := r.proven(1, r.account("lena"))
+	r.advance(-stepTolerance)
+	expectKind[flows.CodeAccepted](t, r.guess(1, sent.Recovery, job.Text))
+}
+
+func TestLimitsSurviveAStepBack(t *testing.T) {
+	limits := withoutChatLimits()
+	limits.SendsPerAccountHour, limits.WrongPer10Min = 3, 100
+	r := newRig(t, limits)
+	for range 3 {
+		sent, job := r.begin(order(1, "lena@example.org"))
+		r.guess(1, sent.Recovery, wrongOf(job.Text))
+		r.advance(time.Second)
+	}
+	r.set(startOfTests.Add(-3 * day))
+	expectOutcome(t, r.send(order(1, "lena@example.org")), flows.TooOften{Until: r.now().Add(time.Hour)})
+	if r.count("tallies WHERE at > ?", r.ms.Load()) != 0 || r.count("tallies WHERE count = 3") != 2 {
+		t.Fatal("tallies do not move with the clock")
+	}
+	r.advance(time.Hour)
+	expectKind[flows.CodeSent](t, r.send(order(1, "lena@example.org")))
+}
+
+func TestMarkIsWrittenSparingly(t *testing.T) {
+	r := newRig(t, generous())
+	mark := func() (at int64) {
+		t.Helper()
+		if err := r.db.read.QueryRow("SELECT value FROM marks WHERE name = 'clock'").Scan(&at); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	r.send(order(1, "lena@example.org"))
+	first := mark()
+	r.advance(markEvery - time.Millisecond)
+	r.send(order(1, "lena@example.org"))
+	if mark() != first {
+		t.Fatal("the mark is written again within a second")
+	}
+	r.advance(time.Millisecond)
+	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode)); err != nil || mark() != first {
+		t.Fatalf("a transaction that changes nothing writes the mark, %v", err)
+	}
+	r.send(order(1, "lena@example.org"))
+	if got := mark(); got != r.ms.Load() {
+		t.Fatalf("the mark is %d, want %d", got, r.ms.Load())
+	}
+}

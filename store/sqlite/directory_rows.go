@@ -1,0 +1,279 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rekey/flows"
+)
+
+// The kinds of identifiers, as they are stored.
+const (
+	kindEmail    = "email"
+	kindPhone    = "phone"
+	kindUsername = "username"
+)
+
+// Identifier is what an account is found by.
+type Identifier struct {
+	Kind      string // "email", "phone" or "username"
+	Canonical string
+}
+
+// account is a row of accounts with its identifiers.
+type account struct {
+	accountRow
+	identifiers []Identifier // in the order of their kinds, the primary of each first
+}
+
+// accountRow is a row of accounts. Times are Unix milliseconds.
+type accountRow struct {
+	id                string
+	name              string
+	birthday          string // YYYY-MM-DD
+	language          string
+	disabled          bool
+	hash              string
+	changedAt         int64
+	sessionsAfter     int64
+	addressVersion    int64
+	credentialVersion int64
+}
+
+// revised gives next, which takes the place of was, with the versions and times
+// that follow from what differs. Disabling ends all sessions for good.
+func revised(was, next account, now time.Time) account {
+	if !slices.Equal(was.identifiers, next.identifiers) {
+		next.addressVersion++
+	}
+	if next.hash != was.hash {
+		next.credentialVersion++
+		next.changedAt = now.UnixMilli()
+	}
+	if next.disabled && !was.disabled {
+		next.sessionsAfter = now.UnixMilli()
+	}
+	return next
+}
+
+func published(accounts []account) []flows.Account {
+	out := make([]flows.Account, len(accounts))
+	for i, a := range accounts {
+		out[i] = a.published()
+	}
+	return out
+}
+
+func (a account) published() flows.Account {
+	out := flows.Account{
+		ID: a.id, Name: a.name, Birthday: a.birthday, Language: a.language, Disabled: a.disabled,
+		AddressVersion: a.addressVersion, CredentialVersion: a.credentialVersion,
+		PasswordChanged: fromMillis(a.changedAt),
+	}
+	for _, i := range a.identifiers {
+		switch i.Kind {
+		case kindEmail:
+			out.Addresses = append(out.Addresses, flows.Address{Channel: flows.Email, Value: i.Canonical})
+		case kindPhone:
+			out.Addresses = append(out.Addresses, flows.Address{Channel: flows.SMS, Value: i.Canonical})
+		case kindUsername:
+			if out.Username == "" {
+				out.Username = i.Canonical
+			}
+		}
+	}
+	return out
+}
+
+// withKind gives a's identifiers with those of one kind replaced. It leaves a
+// as it is.
+func (a account) withKind(kind string, canonicals []string) []Identifier {
+	out := slices.DeleteFunc(slices.Clone(a.identifiers), func(i Identifier) bool { return i.Kind == kind })
+	for _, c := range canonicals {
+		out = append(out, Identifier{Kind: kind, Canonical: c})
+	}
+	return byKind(out)
+}
+
+// byKind sorts identifiers as they are read back.
+func byKind(ids []Identifier) []Identifier {
+	slices.SortStableFunc(ids, func(a, b Identifier) int { return strings.Compare(a.Kind, b.Kind) })
+	return ids
+}
+
+// canonicals gives a's identifiers of one kind.
+func (a account) canonicals(kind string) []string {
+	var out []string
+	for _, i := range a.identifiers {
+		if i.Kind == kind {
+			out = append(out, i.Canonical)
+		}
+	}
+	return out
+}
+
+// querier is a pool or a transaction to read with.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// prepared is a querier of the reading pool for the few queries that serve
+// people. Like look, it heeds the context at the beginning only.
+type prepared struct{ db *DB }
+
+func (p prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	s, err := p.db.reader(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// identifiedBy gives the ids of the accounts with a kind and canonical form.
+const identifiedBy = "SELECT account_id FROM identifiers WHERE kind = ? AND canonical = ?"
+
+// accountsIn reads the accounts whose ids the query gives, in their order.
+func accountsIn(ctx context.Context, q querier, ids string, args ...any) ([]account, error) {
+	rows, err := q.QueryContext(ctx, `
+		SELECT a.id, a.display_name, a.birthday, a.language, a.disabled, a.password_hash,
+		       a.password_changed_at, a.sessions_valid_after, a.address_version, a.credential_version,
+		       coalesce(i.kind, ''), coalesce(i.canonical, '')
+		FROM accounts a LEFT JOIN identifiers i ON i.account_id = a.id
+		WHERE a.id IN (`+ids+`)
+		ORDER BY a.id, i.kind, i.position`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading accounts: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []account
+	for rows.Next() {
+		var a account
+		var i Identifier
+		if err := rows.Scan(&a.id, &a.name, &a.birthday, &a.language, &a.disabled, &a.hash,
+			&a.changedAt, &a.sessionsAfter, &a.addressVersion, &a.credentialVersion,
+			&i.Kind, &i.Canonical); err != nil {
+			return nil, fmt.Errorf("reading an account: %w", err)
+		}
+		if len(out) == 0 || out[len(out)-1].id != a.id {
+			out = append(out, a)
+		}
+		if last := &out[len(out)-1]; i.Kind != "" {
+			last.identifiers = append(last.identifiers, i)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading accounts: %w", err)
+	}
+	return out, nil
+}
+
+// usernameOwners tells for each of the usernames that is taken whose it is.
+func usernameOwners(ctx context.Context, q querier, usernames []string) (map[string]string, error) {
+	rows, err := q.QueryContext(ctx, `
+		SELECT canonical, account_id FROM identifiers
+		WHERE kind = 'username' AND canonical IN (SELECT value FROM json_each(?))`, jsonText(usernames))
+	if err != nil {
+		return nil, fmt.Errorf("reading usernames: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	owners := map[string]string{}
+	for rows.Next() {
+		var username, owner string
+		if err := rows.Scan(&username, &owner); err != nil {
+			return nil, fmt.Errorf("reading a username: %w", err)
+		}
+		owners[username] = owner
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading usernames: %w", err)
+	}
+	return owners, nil
+}
+
+// accountWriter writes accounts within one transaction.
+type accountWriter struct{ add, update, drop, name *sql.Stmt }
+
+func newAccountWriter(ctx context.Context, tx *sql.Tx) (*accountWriter, error) {
+	w := &accountWriter{}
+	for stmt, text := range map[**sql.Stmt]string{
+		&w.add: `
+			INSERT INTO accounts (id, display_name, birthday, language, disabled, password_hash,
+			                      password_changed_at, sessions_valid_after, address_version, credential_version)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+		&w.update: `
+			UPDATE accounts SET display_name = ?2, birthday = ?3, language = ?4, disabled = ?5, password_hash = ?6,
+			                    password_changed_at = ?7, sessions_valid_after = ?8,
+			                    address_version = ?9, credential_version = ?10
+			WHERE id = ?1`,
+		&w.drop: "DELETE FROM identifiers WHERE account_id = ?",
+		&w.name: "INSERT INTO identifiers (kind, canonical, account_id, position) VALUES (?, ?, ?, ?)",
+	} {
+		var err error
+		if *stmt, err = tx.PrepareContext(ctx, text); err != nil {
+			return nil, fmt.Errorf("preparing to write accounts: %w", err)
+		}
+	}
+	return w, nil
+}
+
+// write puts next in the place of was, which has no id when next is new. It
+// heeds ctx at its beginning only: watching one costs more than a statement.
+func (w *accountWriter) write(ctx context.Context, was, next account) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	put := w.update
+	if was.id == "" {
+		put = w.add
+	}
+	if _, err := put.ExecContext(ctx, next.id, next.name, next.birthday, next.language, next.disabled, next.hash,
+		next.changedAt, next.sessionsAfter, next.addressVersion, next.credentialVersion); err != nil {
+		return fmt.Errorf("writing account %s: %w", next.id, err)
+	}
+	if slices.Equal(was.identifiers, next.identifiers) {
+		return nil
+	}
+	if was.id != "" {
+		if _, err := w.drop.ExecContext(ctx, next.id); err != nil {
+			return fmt.Errorf("replacing the identifiers of account %s: %w", next.id, err)
+		}
+	}
+	position, kind := 0, ""
+	for _, i := range next.identifiers {
+		if i.Kind != kind {
+			position, kind = 0, i.Kind
+		}
+		if _, err := w.name.ExecContext(ctx, i.Kind, i.Canonical, next.id, position); err != nil {
+			return fmt.Errorf("writing the identifiers of account %s: %w", next.id, err)
+		}
+		position++
+	}
+	return nil
+}
+
+// jsonText is how a list of any length becomes one argument, for json_each.
+func jsonText(list any) string {
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic(err) // lists of strings always encode
+	}
+	return string(b)
+}
+
+// fromMillis gives the zero time for 0, which stands for an unknown one.
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

@@ -1,0 +1,293 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"rekey/flows"
+	"rekey/flows/keyring"
+)
+
+func job(key string, due, deadline time.Duration) flows.Job {
+	return flows.Job{
+		Kind: flows.JobLetter, Key: key, Payload: []byte(`"payload of ` + key + `"`),
+		Due: startOfTests.Add(due), Deadline: startOfTests.Add(deadline),
+	}
+}
+
+func (r *rig) owe(jobs ...flows.Job) {
+	r.Helper()
+	if err := r.jobs.Owe(context.Background(), jobs...); err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (r *rig) claim(n int, want ...string) []flows.Job {
+	r.Helper()
+	jobs, err := r.jobs.Claim(context.Background(), n, time.Minute)
+	if err != nil || len(jobs) != len(want) {
+		r.Fatalf("claimed %+v, %v; want %q", jobs, err, want)
+	}
+	keys := map[string]bool{}
+	for _, j := range jobs {
+		keys[j.Key] = true
+		if string(j.Payload) != `"payload of `+j.Key+`"` {
+			r.Errorf("job %s has payload %s", j.Key, j.Payload)
+		}
+	}
+	for _, key := range want {
+		if !keys[key] {
+			r.Fatalf("claimed %+v, want %q", jobs, want)
+		}
+	}
+	return jobs
+}
+
+func (r *rig) complete(j flows.Job, want bool) {
+	r.Helper()
+	if done, err := r.jobs.Complete(context.Background(), j); err != nil || done != want {
+		r.Fatalf("completing = %t, %v; want %t", done, err, want)
+	}
+}
+
+func TestClaimGivesDueJobsOnceInOrder(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.owe(job("later", time.Second, time.Hour), job("second", -time.Second, time.Hour),
+		job("third", 0, time.Hour), job("first", -time.Minute, time.Hour))
+	first := r.claim(2, "first", "second")
+	if got := first[0]; got.Attempts != 1 || !got.Lease.Equal(startOfTests.Add(time.Minute)) || got.Kind != flows.JobLetter ||
+		!got.Deadline.Equal(startOfTests.Add(time.Hour)) {
+		t.Fatalf("claimed %+v", got)
+	}
+	r.claim(5, "third")
+	r.claim(5)
+	r.advance(time.Second)
+	r.claim(5, "later")
+}
+
+func TestKeyIsOwedOnce(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.owe(job("one", 0, time.Hour), job("one", 0, time.Hour))
+	r.complete(r.claim(5, "one")[0], true)
+	r.owe(job("one", 0, time.Hour))
+	r.claim(5)
+	nameless := job("", 0, time.Hour)
+	r.owe(nameless, nameless)
+	r.claim(5, "", "")
+}
+
+func TestLostLease(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.owe(job("one", 0, time.Hour))
+	lost := r.claim(1, "one")[0]
+	r.advance(time.Minute - time.Millisecond)
+	r.claim(1)
+	r.advance(time.Millisecond)
+	held := r.claim(1, "one")[0]
+	if held.Attempts != 2 {
+		t.Fatalf("attempt %d, want 2", held.Attempts)
+	}
+	r.complete(lost, false)
+	if err := r.jobs.Postpone(t.Context(), lost, startOfTests.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	r.complete(held, true)
+	r.complete(held, false)
+}
+
+func TestPostponedJobComesBack(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.owe(job("one", 0, time.Hour))
+	j := r.claim(1, "one")[0]
+	if err := r.jobs.Postpone(t.Context(), j, startOfTests.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	r.complete(j, false)
+	r.claim(1)
+	r.advance(time.Second)
+	if again := r.claim(1, "one")[0]; again.Attempts != 2 {
+		t.Fatalf("attempt %d, want 2", again.Attempts)
+	}
+}
+
+func TestJobDiesAtItsDeadline(t *testing.T) {
+	for name, delay := range map[string]func(*rig){
+		"unclaimed": func(*rig) {},
+		"leased":    func(r *rig) { r.claim(1, "one") },
+		"postponed beyond it": func(r *rig) {
+			if err := r.jobs.Postpone(context.Background(), r.claim(1, "one")[0], startOfTests.Add(day)); err != nil {
+				r.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, testLimits())
+			r.owe(job("one", 0, time.Minute))
+			delay(r)
+			r.advance(time.Minute)
+			r.claim(1)
+			expectWiped(r)
+		})
+	}
+}
+
+func expectWiped(r *rig) {
+	r.Helper()
+	if r.count("jobs WHERE done_at > 0 AND length(payload) = 0") != 1 {
+		r.Fatal("the job is not done, or its payload is kept")
+	}
+}
+
+func TestPayloadIsSealedAndWipedOnceDone(t *testing.T) {
+	for name, end := range map[string]func(*rig){
+		"completed": func(r *rig) { r.complete(r.claim(1, "one")[0], true) },
+		"settled": func(r *rig) {
+			if err := r.jobs.Settle(context.Background(), "one"); err != nil {
+				r.Fatal(err)
+			}
+			r.claim(1)
+		},
+		"settled while claimed": func(r *rig) {
+			j := r.claim(1, "one")[0]
+			if err := r.jobs.Settle(context.Background(), "one"); err != nil {
+				r.Fatal(err)
+			}
+			r.complete(j, false)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, testLimits())
+			r.owe(job("one", 0, time.Hour))
+			if r.count("jobs WHERE instr(payload, 'payload') > 0") != 0 {
+				t.Fatal("the payload is kept in the clear")
+			}
+			end(r)
+			expectWiped(r)
+		})
+	}
+}
+
+func TestJobThatDoesNotOpenHoldsUpNoOther(t *testing.T) {
+	r := newRig(t, testLimits())
+	ring, err := keyring.New(bytes.Repeat([]byte("x"), keyring.MinSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := NewJobs(r.db, ring).Owe(t.Context(), job("foreign", 0, time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	r.owe(job("own", 0, time.Hour))
+	r.claim(5, "own")
+	r.advance(time.Minute)
+	r.claim(5, "own")
+	r.complete(flows.Job{ID: 2, Lease: r.now().Add(time.Minute)}, true)
+	r.advance(time.Minute)
+	if jobs, err := r.jobs.Claim(t.Context(), 5, time.Minute); err == nil || len(jobs) != 0 {
+		t.Fatalf("claimed %+v, %v; want an error", jobs, err)
+	}
+	r.set(startOfTests.Add(time.Hour))
+	r.claim(5)
+}
+
+func TestSimultaneousClaimsShareNothing(t *testing.T) {
+	r := newRig(t, testLimits())
+	var all []flows.Job
+	for i := range 50 {
+		all = append(all, job(fmt.Sprint(i), 0, time.Hour))
+	}
+	r.owe(all...)
+	claimed := make([][]flows.Job, 16)
+	atOnce(len(claimed), func(i int) {
+		var err error
+		if claimed[i], err = r.jobs.Claim(t.Context(), 7, time.Minute); err != nil {
+			t.Error(err)
+		}
+	})
+	seen := map[int64]bool{}
+	for _, jobs := range claimed {
+		for _, j := range jobs {
+			if seen[j.ID] {
+				t.Fatalf("job %d was claimed twice", j.ID)
+			}
+			seen[j.ID] = true
+		}
+	}
+	if len(seen) != len(all) {
+		t.Fatalf("%d jobs were claimed, want %d", len(seen), len(all))
+	}
+}
+
+// waiting starts a Wait and gives a channel that closes when it returns. It
+// returns by itself after a second at the latest; what is checked is sooner.
+func (r *rig) waiting(ctx context.Context) <-chan time.Duration {
+	returned := make(chan time.Duration, 1)
+	heard := r.db.bell.heard()
+	go func() {
+		start := time.Now()
+		r.jobs.Wait(ctx, startOfTests.Add(time.Hour))
+		returned <- time.Since(start)
+	}()
+	_ = heard
+	return returned
+}
+
+func TestWaitIsWokenByDueJobs(t *testing.T) {
+	for name, cause := range map[string]func(*rig){
+		"owed":   func(r *rig) { r.owe(job("one", 0, time.Hour)) },
+		"caused": func(r *rig) { r.begin(order(1, "lena@example.org")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, testLimits())
+			returned := r.waiting(t.Context())
+			cause(r)
+			if took := <-returned; took >= pollEvery {
+				t.Fatalf("a due job was noticed after %v", took)
+			}
+		})
+	}
+}
+
+func TestWaitReturnsAtOnce(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, c := range map[string]struct {
+		prepare func(*rig)
+		ctx     context.Context
+		until   time.Duration
+	}{
+		"a job is due":     {prepare: func(r *rig) { r.owe(job("one", 0, time.Hour)) }, ctx: t.Context(), until: time.Hour},
+		"the time is past": {prepare: func(*rig) {}, ctx: t.Context(), until: 0},
+		"the context ends": {prepare: func(*rig) {}, ctx: over, until: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, testLimits())
+			c.prepare(r)
+			start := time.Now()
+			r.jobs.Wait(c.ctx, startOfTests.Add(c.until))
+			if took := time.Since(start); took >= pollEvery {
+				t.Fatalf("Wait took %v", took)
+			}
+		})
+	}
+}
+
+func TestWaitNoticesTheClockAndOtherProcesses(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.owe(job("leased", 0, time.Hour), job("later", 300*time.Millisecond, time.Hour))
+	r.claim(1, "leased")
+	start := time.Now()
+	r.jobs.Wait(t.Context(), startOfTests.Add(time.Hour))
+	if took := time.Since(start); took < 300*time.Millisecond || took > pollEvery {
+		t.Fatalf("Wait took %v, want until the next job is due", took)
+	}
+	start = time.Now()
+	r.claim(5)
+	r.jobs.Wait(t.Context(), startOfTests.Add(time.Hour))
+	r.set(startOfTests.Add(day))
+	if took := time.Since(start); took > 2*pollEvery {
+		t.Fatalf("Wait took %v, want a second at most", took)
+	}
+}

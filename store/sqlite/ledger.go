@@ -1,0 +1,170 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"rekey/flows"
+)
+
+// Ledger keeps recoveries, codes, grants and what was charged. Effects are
+// transactions of their own; see flows.Ledger.
+type Ledger struct {
+	db       *DB
+	limits   flows.Limits
+	sealer   flows.Sealer
+	mac      func(purpose string, parts ...string) []byte
+	random   io.Reader
+	hash     func(ctx context.Context, key string, password []byte) (string, error)
+	busy     error
+	maxBytes int
+}
+
+var _ flows.Ledger = (*Ledger)(nil)
+
+// LedgerOptions are what a ledger needs besides its file. All are required
+// unless said otherwise.
+type LedgerOptions struct {
+	Limits flows.Limits
+	// Sealer seals recorded outcomes and the payloads of jobs.
+	Sealer flows.Sealer
+	// MAC gives a keyed tag of at least 16 bytes. Other purposes or other parts
+	// give other tags, also where the joined parts are the same text.
+	MAC func(purpose string, parts ...string) []byte
+	// Random gives the bytes of codes and grants; crypto/rand.Reader outside
+	// tests.
+	Random io.Reader
+	// Hash gives the string to keep for a password. The key says for whom, so
+	// that waiting can be fair: one key, one chat.
+	Hash func(ctx context.Context, key string, password []byte) (string, error)
+	// Busy is the error by which Hash says that too much waits already; may be
+	// nil.
+	Busy error
+	// MaxBytes is how long a password may be that the sign-in can check; 0 for
+	// no limit.
+	MaxBytes int
+	// Log receives warnings; may be nil.
+	Log *slog.Logger
+}
+
+// NewLedger gives the ledger of a file.
+func NewLedger(db *DB, o LedgerOptions) *Ledger {
+	db.changes.log.Store(o.Log)
+	return &Ledger{
+		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
+		hash: o.Hash, busy: o.Busy, maxBytes: o.MaxBytes,
+	}
+}
+
+// perform gives the outcome recorded under the key, or else does the work and
+// records what came of it, all in one transaction. An outcome of nil is not
+// recorded: the work goes on elsewhere.
+func (l *Ledger) perform(ctx context.Context, k flows.Key, do func(*tx) (flows.Outcome, error)) (flows.Outcome, error) {
+	var outcome flows.Outcome
+	err := l.db.transact(ctx, func(t *tx) (err error) {
+		if outcome, err = l.recorded(t, k); err != nil || outcome != nil {
+			return err
+		}
+		if outcome, err = do(t); err != nil || outcome == nil {
+			return err
+		}
+		return l.record(t, k, outcome)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("performing %s: %w", k.Kind, err)
+	}
+	return outcome, nil
+}
+
+func (l *Ledger) recorded(t *tx, k flows.Key) (flows.Outcome, error) {
+	var sealed []byte
+	found, err := t.first(into{&sealed}, "SELECT body FROM outcomes WHERE conversation = ? AND input = ? AND kind = ?",
+		k.Conversation, string(k.Input), string(k.Kind))
+	if err != nil || !found {
+		return nil, err
+	}
+	body, err := l.sealer.Open(sealed, "outcome:"+k.Conversation)
+	if err != nil {
+		return nil, fmt.Errorf("opening a recorded outcome: %w", err)
+	}
+	return flows.DecodeOutcome(body)
+}
+
+func (l *Ledger) record(t *tx, k flows.Key, o flows.Outcome) error {
+	body, err := flows.EncodeOutcome(o)
+	if err != nil {
+		return err
+	}
+	sealed, err := l.sealer.Seal(body, "outcome:"+k.Conversation)
+	if err != nil {
+		return fmt.Errorf("sealing an outcome: %w", err)
+	}
+	_, err = t.exec("INSERT INTO outcomes (conversation, input, kind, body, at) VALUES (?, ?, ?, ?, ?)",
+		k.Conversation, string(k.Input), string(k.Kind), sealed, t.now)
+	return err
+}
+
+// Abandon implements flows.Ledger.
+func (l *Ledger) Abandon(ctx context.Context, conversation string) error {
+	err := l.db.transact(ctx, func(t *tx) error {
+		if _, err := t.exec(`UPDATE grants SET state = 'void' WHERE state = 'live' AND recovery IN
+			(SELECT id FROM recoveries WHERE conversation = ?)`, conversation); err != nil {
+			return err
+		}
+		_, err := t.exec("UPDATE recoveries SET void = 1 WHERE conversation = ? AND void = 0", conversation)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("abandoning a recovery: %w", err)
+	}
+	return nil
+}
+
+// Forfeit implements flows.Ledger.
+func (l *Ledger) Forfeit(ctx context.Context, k flows.Key) error {
+	err := l.db.transact(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE grants SET state = 'void' WHERE state = 'live' AND minted_by = ? AND recovery IN
+			(SELECT id FROM recoveries WHERE conversation = ?)`, string(k.Input), k.Conversation)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forfeiting a grant: %w", err)
+	}
+	return nil
+}
+
+// entry is a row of the audit log.
+type entry struct{ event, actor, account, recovery, reference, detail string }
+
+func (t *tx) audit(e entry) error {
+	_, err := t.exec("INSERT INTO audit (at, event, actor, account, recovery, reference, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		t.now, e.event, e.actor, e.account, e.recovery, e.reference, e.detail)
+	return err
+}
+
+// actor names a chat in the audit log without telling which it is.
+func (l *Ledger) actor(chat int64) string {
+	return "chat:" + hex.EncodeToString(l.mac("audit", chatKey(chat))[:8])
+}
+
+// token gives n random bytes as URL-safe text.
+func (l *Ledger) token(n int) (string, error) {
+	b, err := l.bytes(n)
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+func (l *Ledger) bytes(n int) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(l.random, b); err != nil {
+		return nil, fmt.Errorf("reading random bytes: %w", err)
+	}
+	return b, nil
+}
+
+// moment gives the time of a column.
+func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rekey/flows"
+)
+
+// noticeLife is how long a letter that warns an owner is tried.
+const noticeLife = 24 * time.Hour
+
+// owner is the account behind a recovery.
+type owner struct {
+	active                   bool // exists and is not disabled
+	name, birthday, language string
+}
+
+// readOwner takes the same way when there is no account.
+func readOwner(t *tx, account string) (o owner, err error) {
+	var disabled bool
+	found, err := t.first(into{&o.name, &o.birthday, &o.language, &disabled},
+		"SELECT display_name, birthday, language, disabled FROM accounts WHERE id = ?", account)
+	o.active = found && !disabled
+	return o, err
+}
+
+// known is one identifier of an account.
+type known struct{ kind, canonical string }
+
+// channel is the way to it, if it is an address.
+func (k known) channel() (flows.Channel, bool) {
+	switch k.kind {
+	case "email":
+		return flows.Email, true
+	case "phone":
+		return flows.SMS, true
+	}
+	return "", false
+}
+
+// readIdentifiers gives an account's identifiers, the primary of each kind first.
+func readIdentifiers(t *tx, account string) ([]known, error) {
+	var all []known
+	for r, err := range t.rows("SELECT kind, canonical FROM identifiers WHERE account_id = ? ORDER BY kind, position", account) {
+		var k known
+		if err == nil {
+			err = r.scan(&k.kind, &k.canonical)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, k)
+	}
+	return all, nil
+}
+
+// Admonish implements flows.Ledger.
+func (l *Ledger) Admonish(ctx context.Context, account string) (bool, error) {
+	var first bool
+	err := l.db.transact(ctx, func(t *tx) (err error) {
+		first, err = l.firstAdmonition(t, account)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("charging a letter about pressure: %w", err)
+	}
+	return first, nil
+}
+
+// firstAdmonition charges the one letter about pressure that an owner gets in
+// a day.
+func (l *Ledger) firstAdmonition(t *tx, account string) (bool, error) {
+	b := &budget{bucket: l.bucket("admonitions", account), windows: []window{{1, day}}}
+	_, full, err := b.full(t)
+	if err != nil || full {
+		return false, err
+	}
+	return true, b.charge(t)
+}
+
+// admonish owes the owner a letter about pressure, to the primary email, unless
+// there was one within a day; it tells whether it did.
+func (l *Ledger) admonish(t *tx, account string) (bool, error) {
+	var email, language string
+	found, err := t.first(into{&email, &language}, `SELECT i.canonical, a.language
+		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind = 'email'
+		WHERE a.id = ? ORDER BY i.position LIMIT 1`, account)
+	if err != nil || !found {
+		return false, err
+	}
+	if first, err := l.firstAdmonition(t, account); err != nil || !first {
+		return false, err
+	}
+	key := "pressure:" + account + ":" + moment(t.now).Format(time.DateOnly)
+	letter, err := flows.NewJob(flows.JobLetter, key, moment(t.now), moment(t.now).Add(noticeLife),
+		flows.LetterJob{Letter: flows.Letter{
+			ID: key, Channel: flows.Email, To: email, Language: language, WordsIn: language,
+			Text: flows.LetterPressure, Facts: flows.Facts{Time: moment(t.now)},
+		}})
+	if err != nil {
+		return false, err
+	}
+	return true, t.owe(l.sealer, letter)
+}

@@ -1,0 +1,177 @@
+package sqlite
+
+import (
+	"strconv"
+	"time"
+)
+
+const (
+	day = 24 * time.Hour
+	// exactUpTo is the largest limit whose charges are kept one by one. Larger
+	// ones are tallied in slices of their window, rounded to the safe side.
+	exactUpTo = 64
+	// sliced tells into how many slices a window is cut.
+	sliced = 60
+)
+
+// window allows max charges in any stretch of time of this length.
+type window struct {
+	max    int
+	length time.Duration
+}
+
+// budget bounds what is charged to one bucket by sliding windows. Ask full,
+// then charge, in one transaction.
+type budget struct {
+	bucket  []byte
+	windows []window
+	// item is the thing charged, where each distinct one counts once. A thing
+	// counts from its first charge on, or with renew from its last.
+	item  []byte
+	renew bool
+
+	used int // what full counted in the longest window, never more than is needed
+	held bool
+}
+
+// bucket names what is charged without telling it.
+func (l *Ledger) bucket(name string, parts ...string) []byte {
+	return l.mac("bucket", append([]string{name}, parts...)...)[:16]
+}
+
+func chatKey(chat int64) string { return strconv.FormatInt(chat, 10) }
+
+// full tells whether the budget allows no charge now, and when it will.
+func (b *budget) full(t *tx) (until int64, full bool, err error) {
+	for _, w := range b.windows {
+		if w.max <= 0 {
+			return t.now + w.length.Milliseconds(), true, nil
+		}
+	}
+	if b.tallied() {
+		return b.fullTally(t)
+	}
+	return b.fullExact(t)
+}
+
+// charge takes one from the budget, also when it is full.
+func (b *budget) charge(t *tx) error {
+	if b.tallied() {
+		return b.chargeTally(t)
+	}
+	if b.held && !b.renew {
+		return nil
+	}
+	if b.held {
+		if _, err := t.exec("DELETE FROM charges WHERE bucket = ? AND item = ?", b.bucket, b.item); err != nil {
+			return err
+		}
+	}
+	item := b.item
+	if item == nil {
+		item = []byte{}
+	}
+	_, err := t.exec("INSERT INTO charges (bucket, at, seq, item) VALUES (?, ?, random(), ?)", b.bucket, t.now, item)
+	return err
+}
+
+func (b *budget) tallied() bool {
+	for _, w := range b.windows {
+		if w.max > exactUpTo {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *budget) fullExact(t *tx) (until int64, full bool, err error) {
+	var most, longest int64
+	for _, w := range b.windows {
+		most, longest = max(most, int64(w.max)), max(longest, w.length.Milliseconds())
+	}
+	b.used, b.held = 0, false
+	for r, err := range t.rows("SELECT at, item FROM charges WHERE bucket = ? AND at > ? ORDER BY at DESC LIMIT ?",
+		b.bucket, t.now-longest, most) {
+		var at int64
+		var item []byte
+		if err == nil {
+			err = r.scan(&at, &item)
+		}
+		if err != nil {
+			return 0, false, err
+		}
+		b.used++
+		b.held = b.held || b.item != nil && string(item) == string(b.item)
+		for _, w := range b.windows {
+			if length := w.length.Milliseconds(); b.used == w.max && at > t.now-length {
+				until, full = max(until, at+length), true
+			}
+		}
+	}
+	return until, full && !b.held, nil
+}
+
+func (b *budget) fullTally(t *tx) (until int64, full bool, err error) {
+	for _, w := range b.windows {
+		length, sum := w.length.Milliseconds(), int64(0)
+		slice := length / sliced
+		for r, err := range t.rows("SELECT at, count FROM tallies WHERE bucket = ? AND span = ? AND at > ? ORDER BY at DESC",
+			b.bucket, length, t.now-length-slice) {
+			var at, count int64
+			if err == nil {
+				err = r.scan(&at, &count)
+			}
+			if err != nil {
+				return 0, false, err
+			}
+			if sum += count; sum >= int64(w.max) {
+				until, full = max(until, at+slice+length), true
+				break
+			}
+		}
+		b.used = int(sum)
+	}
+	return until, full, nil
+}
+
+func (b *budget) chargeTally(t *tx) error {
+	for _, w := range b.windows {
+		length := w.length.Milliseconds()
+		if _, err := t.exec(`INSERT INTO tallies (bucket, span, at, count) VALUES (?, ?, ?, 1)
+			ON CONFLICT DO UPDATE SET count = count + 1`, b.bucket, length, t.now-t.now%(length/sliced)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// anyFull tells whether one of the budgets is full, and when none will be.
+func anyFull(t *tx, budgets ...*budget) (until int64, full bool, err error) {
+	for _, b := range budgets {
+		u, f, err := b.full(t)
+		if err != nil {
+			return 0, false, err
+		}
+		if f {
+			until, full = max(until, u), true
+		}
+	}
+	return until, full, nil
+}
+
+func chargeAll(t *tx, budgets ...*budget) error {
+	for _, b := range budgets {
+		if err := b.charge(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrongGuesses counts wrong codes of the whole deployment. It refuses nothing:
+// while it is full, new codes are longer.
+func (l *Ledger) wrongGuesses() *budget {
+	return &budget{bucket: l.bucket("guesses.wrong"), windows: []window{
+		{l.limits.WrongPer10Min, 10 * time.Minute}, {l.limits.WrongPerDay, day},
+	}}
+}

@@ -1,0 +1,37 @@
+package sqlite
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestOneProcessServes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rekey.db")
+	release, err := LockServing(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = LockServing(path)
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("another process (number %d) serves", os.Getpid())) {
+		t.Fatalf("a second lock = %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := LockServing(path)
+	if err != nil {
+		t.Fatalf("locking a released database = %v", err)
+	}
+	if err := again(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLockWhereNothingCanBeWritten(t *testing.T) {
+	if _, err := LockServing(filepath.Join(t.TempDir(), "no folder", "rekey.db")); err == nil {
+		t.Fatal("a lock in a folder that is not there")
+	}
+}

@@ -1,0 +1,246 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"rekey/flows"
+)
+
+const (
+	// crockford is Crockford's base 32: no I, L, O or U.
+	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	// longCode is the length of a code in base 32: 50 bits.
+	longCode = 10
+	// expiryGrace is how long after a code's end its end is still told.
+	expiryGrace = 30 * time.Minute
+)
+
+// recovery is what a code is issued for.
+type recovery struct {
+	id, reference string
+	begun         int64
+	codes         int // issued so far
+}
+
+// SendCode implements flows.Ledger.
+func (l *Ledger) SendCode(ctx context.Context, k flows.Key, e flows.SendCode) (flows.Outcome, error) {
+	return l.perform(ctx, k, func(t *tx) (flows.Outcome, error) {
+		if e.Recovery == "" {
+			return l.begin(t, e)
+		}
+		return l.resend(t, e)
+	})
+}
+
+// begin does the same for every identifier: no account is looked up here.
+func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
+	tag, chat := l.identifierTag(e), chatKey(e.Chat)
+	budgets := []*budget{
+		{
+			bucket: l.bucket("flows", chat), item: l.mac("item", e.Conversation)[:16],
+			windows: []window{{l.limits.FlowsPerChat15Min, 15 * time.Minute}, {l.limits.FlowsPerChatDay, day}},
+		},
+		{
+			bucket: l.bucket("identifiers", chat), item: tag, renew: true,
+			windows: []window{{l.limits.IdentifiersPerChatDay, day}},
+		},
+		l.sendsTyped(chat, tag),
+	}
+	until, full, err := anyFull(t, budgets...)
+	if err != nil {
+		return nil, err
+	}
+	if full {
+		return flows.TooOften{Until: moment(until)}, nil
+	}
+	if err := chargeAll(t, budgets...); err != nil {
+		return nil, err
+	}
+	r := recovery{begun: t.now}
+	if r.id, err = l.token(16); err != nil {
+		return nil, err
+	}
+	if r.reference, err = l.reference(); err != nil {
+		return nil, err
+	}
+	if _, err := t.exec(`INSERT INTO recoveries (id, reference, conversation, chat, identifier_tag, begun_at)
+		VALUES (?, ?, ?, ?, ?, ?)`, r.id, r.reference, e.Conversation, e.Chat, tag, t.now); err != nil {
+		return nil, err
+	}
+	return l.issue(t, r, e)
+}
+
+// resend issues another code for a recovery; it also serves a switch of
+// channel, which counts as a resend but need not wait.
+func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
+	r := recovery{id: e.Recovery}
+	tag := l.identifierTag(e)
+	var codes, issued int64
+	var channel string
+	found, err := t.first(into{&r.reference, &r.begun, &codes, &issued, &channel},
+		`SELECT r.reference, r.begun_at, r.codes, c.issued_at, c.channel
+		FROM recoveries r JOIN codes c ON c.recovery = r.id
+		WHERE r.id = ? AND r.chat = ? AND r.conversation = ? AND r.identifier_tag = ? AND r.void <> 1
+		ORDER BY c.id DESC LIMIT 1`, e.Recovery, e.Chat, e.Conversation, tag)
+	if err != nil {
+		return nil, err
+	}
+	r.codes = int(codes)
+	if !found || r.codes > l.limits.ResendsPerFlow {
+		return flows.NoResends{}, nil
+	}
+	if at := issued + l.resendWait(r.codes).Milliseconds(); t.now < at && channel == string(e.Channel) {
+		return flows.TooSoon{Until: moment(at)}, nil
+	}
+	sends := l.sendsTyped(chatKey(e.Chat), tag)
+	until, full, err := sends.full(t)
+	if err != nil {
+		return nil, err
+	}
+	if full {
+		return flows.TooOften{Until: moment(until)}, nil
+	}
+	if err := sends.charge(t); err != nil {
+		return nil, err
+	}
+	return l.issue(t, r, e)
+}
+
+// issue makes the recovery's next code, which supersedes its earlier ones.
+func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, error) {
+	_, long, err := l.wrongGuesses().full(t)
+	if err != nil {
+		return nil, err
+	}
+	text, words, err := l.code(long)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.supersede(r.id); err != nil {
+		return nil, err
+	}
+	expires := t.now + l.limits.CodeLife.Milliseconds()
+	result, err := t.run("INSERT INTO codes (recovery, tag, channel, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+		r.id, l.codeTag(r.id, e.Chat, text), string(e.Channel), t.now, expires)
+	if err != nil {
+		return nil, err
+	}
+	code, err := result.LastInsertId()
+	if err != nil {
+		return nil, err
+	}
+	r.codes++
+	if err := l.oweCode(t, r, e, flows.CodeJob{
+		Recovery: r.id, Code: code, Text: text, Words: words, Long: long, Life: l.limits.CodeLife,
+		IDKind: e.IDKind, Identifier: e.Identifier, Channel: e.Channel, Language: e.Language, Begun: moment(r.begun),
+	}, moment(expires)); err != nil {
+		return nil, err
+	}
+	return flows.CodeSent{
+		Recovery: r.id, Reference: r.reference, Channel: e.Channel, Words: words, Long: long, Digits: len(text),
+		Expires: moment(expires), ResendAt: moment(t.now).Add(l.resendWait(r.codes)),
+		Resends: max(0, 1+l.limits.ResendsPerFlow-r.codes),
+	}, nil
+}
+
+// supersede ends the recovery's codes, and the grants that they minted: a new
+// code means that the proof begins anew.
+func (t *tx) supersede(recovery string) error {
+	if _, err := t.exec("UPDATE recoveries SET codes = codes + 1 WHERE id = ?", recovery); err != nil {
+		return err
+	}
+	if _, err := t.exec("UPDATE codes SET state = 'superseded' WHERE recovery = ? AND state = 'live'", recovery); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE grants SET state = 'void' WHERE recovery = ? AND state = 'live'", recovery)
+	return err
+}
+
+// oweCode leaves the jobs that send the code and tell its end.
+func (l *Ledger) oweCode(t *tx, r recovery, e flows.SendCode, c flows.CodeJob, expires time.Time) error {
+	number := strconv.FormatInt(c.Code, 10)
+	send, err := flows.NewJob(flows.JobCode, "code:"+number, moment(t.now), expires, c)
+	if err != nil {
+		return err
+	}
+	end, err := flows.NewJob(flows.JobExpiry, "expiry:"+e.Conversation+":"+number, expires, expires.Add(expiryGrace),
+		flows.ExpiryJob{Chat: e.Chat, Conversation: e.Conversation, Revision: e.Revision + 1})
+	if err != nil {
+		return err
+	}
+	if err := t.owe(l.sealer, send, end); err != nil {
+		return err
+	}
+	return t.audit(entry{event: "code.requested", actor: l.actor(e.Chat), recovery: r.id, reference: r.reference})
+}
+
+// sendsTyped bounds the codes for what was typed in a chat, whether or not
+// anyone has it.
+func (l *Ledger) sendsTyped(chat string, tag []byte) *budget {
+	return &budget{bucket: l.bucket("sends.typed", chat, string(tag)), windows: l.sendWindows()}
+}
+
+func (l *Ledger) sendWindows() []window {
+	return []window{{l.limits.SendsPerAccountHour, time.Hour}, {l.limits.SendsPerAccountDay, day}}
+}
+
+// resendWait is how long after the nth code the next may be asked for.
+func (l *Ledger) resendWait(n int) time.Duration {
+	if n <= 1 {
+		return l.limits.ResendFirst
+	}
+	return l.limits.ResendSecond
+}
+
+func (l *Ledger) identifierTag(e flows.SendCode) []byte {
+	return l.mac("identifier", e.IDKind, e.Identifier)[:16]
+}
+
+func (l *Ledger) codeTag(recovery string, chat int64, code string) []byte {
+	return l.mac("code", recovery, chatKey(chat), code)
+}
+
+// code gives a new code and its two match words.
+func (l *Ledger) code(long bool) (text string, words [2]uint8, err error) {
+	alphabet, length := crockford[:10], l.limits.CodeDigits
+	if long {
+		alphabet, length = crockford, longCode
+	}
+	if text, err = l.text(alphabet, length); err != nil {
+		return "", words, err
+	}
+	b, err := l.bytes(len(words))
+	copy(words[:], b)
+	return text, words, err
+}
+
+// reference names a recovery to people: RK-XXXX-XXXX.
+func (l *Ledger) reference() (string, error) {
+	s, err := l.text(crockford, 8)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("RK-%s-%s", s[:4], s[4:]), nil
+}
+
+// text draws letters of an alphabet, each equally likely: bytes above its
+// largest multiple are drawn again.
+func (l *Ledger) text(alphabet string, length int) (string, error) {
+	out := make([]byte, 0, length)
+	fair := 256 - 256%len(alphabet)
+	for len(out) < length {
+		b, err := l.bytes(length)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range b {
+			if int(c) < fair && len(out) < length {
+				out = append(out, alphabet[int(c)%len(alphabet)])
+			}
+		}
+	}
+	return string(out), nil
+}

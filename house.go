@@ -1,0 +1,348 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"rekey/bot/demo"
+	"rekey/bot/demo/stage"
+	"rekey/bot/mail"
+	"rekey/bot/sms"
+	"rekey/bot/telegram"
+	"rekey/bot/texts"
+	"rekey/config"
+	"rekey/flows"
+	"rekey/flows/identifier"
+	"rekey/flows/keyring"
+	"rekey/flows/password"
+	"rekey/store/argon2"
+	"rekey/store/redis"
+	"rekey/store/sqlite"
+)
+
+const (
+	sweepEvery = 10 * time.Minute
+	drainFor   = 2 * time.Second // for what the server still answers at the end
+	jobsAtOnce = 16
+)
+
+// part is something outside the process that the bot leans on.
+type part struct {
+	name  string
+	check func(context.Context) error
+	vital bool // without it the bot is not ready
+}
+
+// house is the bot with all its rooms wired.
+type house struct {
+	world
+	cfg       config.Config
+	log       *slog.Logger
+	hasher    *argon2.Hasher
+	keys      *keyring.Keyring
+	db        *sqlite.DB
+	directory *sqlite.Directory
+	talks     flows.Conversations
+	texts     *texts.Catalogue
+	telegram  *telegram.Client
+	carriers  map[flows.Channel]flows.Carrier
+	parts     []part
+	closers   []func() error
+}
+
+// build opens everything that the configuration names. It calls nobody.
+func build(ctx context.Context, cfg config.Config, w world) (*house, error) {
+	h := &house{
+		world: w, cfg: cfg, carriers: map[flows.Channel]flows.Carrier{},
+		log: slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: cfg.Operation.LogLevel})),
+	}
+	for _, open := range []func(context.Context) error{h.openSecrets, h.openDatabase, h.openConversations, h.openTelegram, h.openCarriers} {
+		if err := open(ctx); err != nil {
+			h.close()
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+func (h *house) close() {
+	for _, c := range h.closers {
+		if err := c(); err != nil {
+			h.log.Warn("closing", "err", err)
+		}
+	}
+}
+
+func (h *house) openSecrets(context.Context) error {
+	params, err := argon2.ParseParams(h.cfg.Passwords.Argon2)
+	if err != nil {
+		return fmt.Errorf("REKEY_ARGON2: %w", err)
+	}
+	if h.hasher, err = argon2.New(params, argon2.Options{}); err != nil {
+		return fmt.Errorf("REKEY_ARGON2: %w", err)
+	}
+	if h.keys, err = keyring.New(h.cfg.Storage.Secrets.Reveal()...); err != nil {
+		return fmt.Errorf("REKEY_SECRET: %w", err)
+	}
+	return nil
+}
+
+func (h *house) openDatabase(ctx context.Context) (err error) {
+	if h.db, err = sqlite.Open(ctx, h.cfg.Storage.Database, h.Now); err != nil {
+		return fmt.Errorf("REKEY_DATABASE: %w", err)
+	}
+	h.directory = directory(h.db, h.hasher)
+	h.closers = append(h.closers, h.db.Close)
+	h.parts = append(h.parts, part{"database", h.db.Check, true})
+	return nil
+}
+
+func (h *house) openConversations(context.Context) error {
+	if h.cfg.Storage.RedisURL == "" {
+		h.talks = sqlite.NewConversations(h.db)
+		return nil
+	}
+	talks, err := redis.Open(h.cfg.Storage.RedisURL.Reveal())
+	if err != nil {
+		return fmt.Errorf("REKEY_REDIS_URL: %w", err)
+	}
+	h.talks = talks
+	h.closers = append(h.closers, talks.Close)
+	h.parts = append(h.parts, part{"redis", talks.Check, true})
+	return nil
+}
+
+func (h *house) openTelegram(context.Context) (err error) {
+	support, signIn := h.cfg.Service.SupportURL.String(), h.cfg.Service.SignInURL.String()
+	h.texts, err = texts.New(texts.Options{
+		Brand: h.cfg.Service.Brand, SupportURL: support, SignInURL: signIn, DefaultLanguage: h.cfg.Service.Language,
+	})
+	if err != nil {
+		return err
+	}
+	h.telegram, err = telegram.NewClient(telegram.ClientOptions{
+		Token: h.cfg.Telegram.Token.Reveal(), APIURL: h.cfg.Telegram.APIURL.String(), Texts: h.texts,
+		SupportURL: support, SignInURL: signIn, Log: h.log, Now: h.Now,
+	})
+	h.parts = append(h.parts, part{"telegram", func(ctx context.Context) error { _, err := h.telegram.Check(ctx); return err }, false})
+	return err
+}
+
+func (h *house) openCarriers(context.Context) error {
+	if url := h.cfg.Delivery.SMTPURL; url != "" {
+		sender, err := mail.New(mail.Options{URL: url.Reveal(), From: h.cfg.Delivery.MailFrom, Texts: h.texts, Now: h.Now, Log: h.log})
+		if err != nil {
+			return fmt.Errorf("REKEY_SMTP_URL: %w", err)
+		}
+		h.carriers[flows.Email] = sender
+		h.closers = append(h.closers, sender.Close)
+		h.parts = append(h.parts, part{"mail", sender.Check, false})
+	}
+	if url := h.cfg.Delivery.SMSURL; url != "" {
+		sender, err := sms.New(sms.Options{URL: url.Reveal(), Texts: h.texts})
+		if err != nil {
+			return fmt.Errorf("REKEY_SMS_URL: %w", err)
+		}
+		h.carriers[flows.SMS] = sender
+		h.parts = append(h.parts, part{"sms", sender.Check, false})
+	}
+	return nil
+}
+
+// machine gives the flows what reads identifiers and judges passwords.
+func (h *house) machine() *flows.Machine {
+	limits := flows.Limits(h.cfg.Limits)
+	policy := password.Policy{Preset: password.Preset(h.cfg.Passwords.Policy), Brand: h.cfg.Service.Brand}
+	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
+	var channels []flows.Channel
+	for _, c := range []flows.Channel{flows.Email, flows.SMS} {
+		if h.carriers[c] != nil {
+			channels = append(channels, c)
+		}
+	}
+	var languages []string
+	for _, l := range h.texts.Languages() {
+		languages = append(languages, l.Tag)
+	}
+	return flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
+		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: channels,
+		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest,
+		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons,
+		Tag: func(conversation, text string) string { return h.tag("entry", conversation, text) },
+	}), languages, func(chat int64, in flows.InputID) string {
+		return h.tag("conversation", strconv.FormatInt(chat, 10), string(in))[:16]
+	})
+}
+
+// tag gives an unguessable name that is the same for the same parts.
+func (h *house) tag(purpose string, parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(h.keys.MAC(purpose, parts...))
+}
+
+// run receives updates and carries out jobs until the context ends, then
+// finishes what it has.
+func (h *house) run(ctx context.Context) error {
+	unlock, err := sqlite.LockServing(h.cfg.Storage.Database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unlock() }()
+	listener, err := net.Listen("tcp", h.cfg.Operation.Listen)
+	if err != nil {
+		return fmt.Errorf("REKEY_LISTEN: %w", err)
+	}
+	defer func() { _ = listener.Close() }()
+	me, err := h.telegram.Identify(ctx)
+	if err != nil {
+		return err
+	}
+	ledger := sqlite.NewLedger(h.db, sqlite.LedgerOptions{
+		Limits: flows.Limits(h.cfg.Limits), Sealer: h.keys, MAC: h.keys.MAC, Random: rand.Reader,
+		Hash: h.hasher.Hash, Busy: argon2.ErrBusy, Log: h.log,
+	})
+	jobs := sqlite.NewJobs(h.db, h.keys)
+	runner := flows.NewRunner(flows.RunnerOptions{
+		Machine: h.machine(), Ledger: ledger, Jobs: jobs, Conversations: h.talks, Messenger: h.telegram, Sealer: h.keys,
+		Reference: reference, Now: h.Now, Log: h.log, Point: h.Point,
+	})
+	receiver := telegram.NewReceiver(telegram.ReceiverOptions{
+		Client: h.telegram, Handler: runner, BotID: me.ID, Username: me.Username, Log: h.log, Now: h.Now, Point: h.Point,
+	})
+	worker := flows.NewWorker(flows.WorkerOptions{
+		Jobs: jobs, Ledger: ledger, Directory: h.directory, Carriers: h.carriers, Messenger: h.telegram,
+		Handle: runner.Handle, Replay: receiver.Replay, Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
+	})
+	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)
+
+	// What runs beside the receiving goes on until the last update is done.
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { worker.Run(beside) })
+	running.Go(func() { h.sweep(beside) })
+	running.Go(func() { h.telegram.Setup(beside) })
+	return h.receive(ctx, listener, receiver)
+}
+
+// receive brings updates in as the configured mode has it, and answers health
+// checks in both.
+func (h *house) receive(ctx context.Context, listener net.Listener, receiver *telegram.Receiver) error {
+	webhook := receiver.Webhook(telegram.WebhookOptions{
+		URL: h.cfg.Telegram.WebhookURL.String(), Secret: h.cfg.Telegram.WebhookSecret.Reveal(),
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", h.readyz)
+	if h.cfg.Telegram.Mode == config.Webhook {
+		mux.Handle(cmp.Or(h.cfg.Telegram.WebhookURL.Path, "/"), webhook)
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+	}()
+	if h.Serving != nil {
+		h.Serving(listener.Addr().String())
+	}
+	if h.cfg.Telegram.Mode == config.Polling {
+		return receiver.Poll(ctx)
+	}
+	if err := webhook.Register(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	webhook.Drain()
+	return nil
+}
+
+func (h *house) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	for _, p := range h.parts {
+		if !p.vital {
+			continue
+		}
+		if err := p.check(ctx); err != nil {
+			h.log.Warn("not ready", "part", p.name, "err", err)
+			http.Error(w, p.name+" does not answer", http.StatusServiceUnavailable)
+			return
+		}
+	}
+	_, _ = io.WriteString(w, "ready\n")
+}
+
+// sweep forgets what is old, now and then.
+func (h *house) sweep(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := h.db.Sweep(ctx); err != nil && ctx.Err() == nil {
+			h.log.Warn("what is old could not be forgotten", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(sweepEvery):
+		}
+	}
+}
+
+// move lets the sample people's accounts into the directory, once.
+func (h *house) move(ctx context.Context, people []demo.Sample) error {
+	for _, p := range people {
+		n := sqlite.NewAccount{
+			ID: "demo-" + p.Key(), Name: p.Name(), Birthday: p.Birthday, Language: p.Language(),
+			Disabled: p.Disabled, Password: []byte(p.Password),
+		}
+		for _, text := range []string{p.Email, p.Phone, p.Username} {
+			if id, refusal := identifier.Parse(text, ""); refusal == identifier.Accepted {
+				n.Identifiers = append(n.Identifiers, sqlite.Identifier{Kind: string(id.Kind), Canonical: id.Canonical})
+			}
+		}
+		if _, err := h.directory.Add(ctx, n); err != nil && !errors.Is(err, sqlite.ErrTaken) {
+			return fmt.Errorf("adding %s: %w", p.Name(), err)
+		}
+	}
+	return nil
+}
+
+// shop is the service whose passwords the demo recovers.
+func (h *house) shop() demo.Shop {
+	return demo.Shop{
+		Brand: stage.Brand,
+		SignIn: func(ctx context.Context, text, secret string) (account, name string, ok bool, err error) {
+			id, refusal := identifier.Parse(text, "")
+			if refusal != identifier.Accepted {
+				return "", "", false, nil
+			}
+			found, ok, err := h.directory.SignIn(ctx, string(id.Kind), id.Canonical, []byte(secret))
+			return found.ID, found.Name, ok, err
+		},
+		SessionsValidAfter: func(ctx context.Context, account string) (time.Time, error) {
+			after, _, err := h.directory.SessionsValidAfter(ctx, account)
+			return after, err
+		},
+	}
+}
+
+// reference gives a number that a person can read out and that the log carries.
+func reference() string {
+	text := rand.Text() // base 32 (RFC 4648)
+	return strings.Join([]string{"RK", text[:4], text[4:8]}, "-")
+}
+
+func directory(db *sqlite.DB, hasher *argon2.Hasher) *sqlite.Directory {
+	return sqlite.NewDirectory(db, sqlite.Passwords{Hash: hasher.Hash, Verify: hasher.Verify, Valid: argon2.ValidHash})
+}

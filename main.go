@@ -1,0 +1,254 @@
+// Rekey is a Telegram bot through which the users of a service recover a
+// forgotten password by chatting.
+//
+// This file is the front door: it reads the command and turns errors into an
+// exit status. house.go wires the rooms together. What a command does is in the
+// rooms: flows decides, bot speaks, store remembers, config sets.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"rekey/bot/demo"
+	"rekey/bot/demo/play"
+	"rekey/bot/demo/stage"
+	"rekey/config"
+	"rekey/store/accounts"
+	"rekey/store/argon2"
+	"rekey/store/sqlite"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], world{
+		Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
+	}))
+}
+
+// world is what the process meets outside.
+type world struct {
+	Environ  []string
+	In       io.Reader
+	Out, Err io.Writer
+	Now      func() time.Time
+	Point    func(name string) // told what has just been done; crash tests end the process there
+	Serving  func(addr string) // told the address that is listened on
+}
+
+// commands is the command line.
+type commands struct {
+	EnvFile string `name:"env-file" type:"path" placeholder:"FILE" help:"Read settings from this file, as rekey init writes it; the environment wins."`
+
+	Run      runCommand        `cmd:"" default:"1" help:"Run the bot. The default."`
+	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up."`
+	Init     initCommand       `cmd:"" help:"Write a commented environment file with a fresh secret."`
+	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, Redis, database, mail and SMS."`
+	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
+}
+
+// run carries out one command and gives the exit status.
+func run(ctx context.Context, args []string, w world) int {
+	var c commands
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("rekey"), kong.Description("Password recovery in a Telegram chat."),
+		kong.Writers(w.Out, w.Err), kong.Exit(func(status int) { exit = status }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c, accounts.Opener(w.openDesk)))
+	if err != nil {
+		return fail(w, err)
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 { // the help was asked for and printed
+		return exit
+	}
+	if err != nil {
+		return fail(w, fmt.Errorf("%w; rekey --help lists the commands", err))
+	}
+	if err := parsed.Run(); err != nil {
+		return fail(w, err)
+	}
+	return 0
+}
+
+func fail(w world, err error) int {
+	_, _ = fmt.Fprintf(w.Err, "rekey: %v\n", err)
+	return 1
+}
+
+// load reads the configuration from the environment and the file.
+func (c *commands) load(w world) (config.Config, error) {
+	var file []string
+	if c.EnvFile != "" {
+		var err error
+		if file, err = config.ReadFile(c.EnvFile); err != nil {
+			return config.Config{}, err
+		}
+	}
+	cfg, err := config.Load(config.Merge(file, w.Environ))
+	if err != nil {
+		return cfg, fmt.Errorf("these settings need mending (rekey init writes a file to begin with):\n%w", err)
+	}
+	return cfg, nil
+}
+
+type runCommand struct{}
+
+// Run runs the bot until it is told to stop.
+func (runCommand) Run(ctx context.Context, w world, c *commands) error {
+	cfg, err := c.load(w)
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, cfg, w)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	return h.run(ctx)
+}
+
+type initCommand struct {
+	File string `arg:"" default:"rekey.env" type:"path" help:"The file to write."`
+}
+
+// Run writes the environment file; one that exists is left alone.
+func (i initCommand) Run(w world) error {
+	f, err := os.OpenFile(i.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s exists already and is left as it is; give another name: rekey init FILE", i.File)
+	}
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(config.WriteEnv(f, rand.Reader), f.Close()); err != nil {
+		return err
+	}
+	name := filepath.Base(i.File)
+	_, err = fmt.Fprintf(w.Out, "%s is written, with a fresh secret and the steps at BotFather.\n"+
+		"Fill in the token and the mail server, then:\n\n    rekey --env-file %s check\n    rekey --env-file %s\n", i.File, name, name)
+	return err
+}
+
+type checkCommand struct{}
+
+// Run tries each part and says what is wrong with each.
+func (checkCommand) Run(ctx context.Context, w world, c *commands) error {
+	cfg, err := c.load(w)
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, cfg, w)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	bad := 0
+	for _, p := range h.parts {
+		within, cancel := context.WithTimeout(ctx, 20*time.Second)
+		result := "fine"
+		if err := p.check(within); err != nil {
+			bad++
+			result = err.Error()
+		}
+		cancel()
+		_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.name, result)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d parts need mending", bad, len(h.parts))
+	}
+	return nil
+}
+
+type demoCommand struct {
+	Play   bool   `help:"Play whole recoveries in the terminal and check what is seen."`
+	Folder string `type:"path" default:"rekey-demo" placeholder:"FOLDER" help:"Where the demo keeps its data (${default})."`
+	Listen string `default:"127.0.0.1:8765" placeholder:"HOST:PORT" help:"Where the page is (${default}); loopback only."`
+}
+
+// Run sets the stage, lets the real bot run on it, and shows the page or plays.
+func (d demoCommand) Run(ctx context.Context, w world) (err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	clock := &play.Clock{}
+	if d.Play {
+		w.Now = clock.Now
+		if d.Folder, err = os.MkdirTemp("", "rekey-play-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(d.Folder)) }()
+		d.Listen = "127.0.0.1:0"
+	}
+	log := slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	page, err := net.Listen("tcp", d.Listen)
+	if err != nil {
+		return fmt.Errorf("the page cannot be served: %w; choose another address with --listen", err)
+	}
+	defer func() { _ = page.Close() }()
+	set, err := stage.Open(d.Folder, w.Now, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, set.Close()) }()
+	cfg, err := config.Load(set.Environ("http://" + page.Addr().String() + "/"))
+	if err != nil {
+		return err
+	}
+	h, err := build(ctx, cfg, w)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	people := demo.Samples()
+	if err := h.move(ctx, people); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.run(ctx) }()
+	defer func() { stop(); err = errors.Join(err, <-ended) }()
+	if d.Play {
+		return play.Run(ctx, play.Options{
+			Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people,
+			Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
+		})
+	}
+	handler, err := demo.New(demo.Options{
+		Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people, Bot: stage.Brand, Now: w.Now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(w.Out, "Open http://%s/ and recover a password.\nData is kept in %s. Stop with Ctrl+C.\n", page.Addr(), d.Folder)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.Serve(page); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// openDesk opens the directory for one of the operator's commands.
+func (w world) openDesk(ctx context.Context, database, region string) (accounts.Desk, func() error, error) {
+	hasher, err := argon2.New(argon2.Default(), argon2.Options{})
+	if err != nil {
+		return accounts.Desk{}, nil, err
+	}
+	db, err := sqlite.Open(ctx, database, w.Now)
+	if err != nil {
+		return accounts.Desk{}, nil, err
+	}
+	return accounts.Desk{Directory: directory(db, hasher), Region: region, In: w.In, Out: w.Out}, db.Close, nil
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rekey/bot/demo"
+	"rekey/bot/demo/play"
+	"rekey/bot/demo/stage"
+	"rekey/store/storetest"
+)
+
+// TestMain lets the test binary be the bot itself, for tests that end its
+// process.
+func TestMain(m *testing.M) {
+	os.Exit(m.Run())
+}
+
+// cheap makes hashing cost nothing.
+const cheap = "REKEY_ARGON2=m=8,t=1,p=1,insecure"
+
+// TestRecoveries plays whole recoveries against the real bot, in both modes
+// and on both stores of conversations.
+func TestRecoveries(t *testing.T) {
+	for _, mode := range []string{"polling", "webhook"} {
+		for _, kept := range []string{"sqlite", "redis"} {
+			t.Run(mode+" on "+kept, func(t *testing.T) {
+				t.Parallel()
+				environ := []string{cheap}
+				if mode == "webhook" {
+					environ = append(environ, webhook(t)...)
+				}
+				if kept == "redis" {
+					environ = append(environ, "REKEY_REDIS_URL="+storetest.Redis(t))
+				}
+				clock := &play.Clock{}
+				b := begin(t, clock.Now, environ...)
+				people := demo.Samples()
+				var said bytes.Buffer
+				err := play.Run(t.Context(), play.Options{
+					Simulator: b.stage.Telegram, Mail: b.stage.Mail, SMS: b.stage.SMS, Shop: b.house.shop(), People: people,
+					Now: clock.Now, Advance: clock.Advance, Out: &said, Patience: 20 * time.Second,
+				})
+				if err != nil {
+					t.Fatalf("%v\n%s", err, said.String())
+				}
+				b.end(t)
+				b.hunt(t, append(passwordsOf(people), play.Passwords()...))
+			})
+		}
+	}
+}
+
+// bot is a running bot on a stage of its own.
+type bot struct {
+	stage *stage.Stage
+	house *house
+	log   *journal
+	dir   string
+	stop  context.CancelFunc
+	ended chan error
+}
+
+// begin sets a stage and lets the bot run on it.
+func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
+	b := &bot{log: &journal{}, dir: t.TempDir(), ended: make(chan error, 1)}
+	var err error
+	if b.stage, err = stage.Open(b.dir, now, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.stage.Close() })
+	w := world{Environ: append(b.stage.Environ("http://127.0.0.1:1/"), environ...), Now: now, Out: b.log, Err: b.log}
+	cfg, err := (&commands{}).load(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.house, err = build(t.Context(), cfg, w); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.house.close)
+	if err := b.house.move(t.Context(), demo.Samples()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	b.stop = stop
+	go func() { b.ended <- b.house.run(ctx) }()
+	t.Cleanup(stop)
+	return b
+}
+
+// end stops the bot and checks that it ends well.
+func (b *bot) end(t *testing.T) {
+	b.stop()
+	select {
+	case err := <-b.ended:
+		if err != nil {
+			t.Fatalf("the bot ended with %v", err)
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatal("the bot did not drain within ten seconds")
+	}
+}
+
+// hunt looks for secrets in everything that the bot wrote: its log, its
+// database and what lies beside it.
+func (b *bot) hunt(t *testing.T, secrets []string) {
+	files, err := filepath.Glob(filepath.Join(b.dir, "rekey.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("nothing to look into: %v", err)
+	}
+	places := map[string]string{"the log": b.log.String()}
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		places[filepath.Base(f)] = string(content)
+	}
+	secrets = append(secrets, b.stage.Telegram.Token())
+	for _, m := range b.stage.Mail.Mails() {
+		secrets = append(secrets, codes(m.Text)...)
+	}
+	for place, content := range places {
+		for _, secret := range secrets {
+			if strings.Contains(content, secret) {
+				t.Errorf("%s holds the secret %q", place, secret)
+			}
+		}
+	}
+}
+
+func codes(text string) []string {
+	var found []string
+	for _, code := range play.Codes(text) {
+		found = append(found, code, strings.ReplaceAll(code, " ", ""))
+	}
+	return found
+}
+
+func passwordsOf(people []demo.Sample) []string {
+	var all []string
+	for _, p := range people {
+		all = append(all, p.Password)
+	}
+	return all
+}
+
+// webhook gives the settings of the webhook mode on a free port.
+func webhook(t *testing.T) []string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		"REKEY_MODE=webhook", "REKEY_LISTEN=" + addr, "REKEY_WEBHOOK_URL=http://" + addr + "/telegram",
+		"REKEY_WEBHOOK_SECRET=" + strings.Repeat("s3cret-", 6),
+	}
+}
+
+// journal is a log that may be read while it is written.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.String()
+}

@@ -213,6 +213,9 @@ func (h *house) run(ctx context.Context) error {
 		Hash: h.hasher.Hash, Busy: argon2.ErrBusy, Log: h.log,
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
+	if err := jobs.Resume(ctx); err != nil {
+		return err
+	}
 	runner := flows.NewRunner(flows.RunnerOptions{
 		Machine: h.machine(), Ledger: ledger, Jobs: jobs, Conversations: h.talks, Messenger: h.telegram, Sealer: h.keys,
 		Reference: reference, Now: h.Now, Log: h.log, Point: h.Point,

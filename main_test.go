@@ -20,6 +20,9 @@ import (
 // TestMain lets the test binary be the bot itself, for tests that end its
 // process.
 func TestMain(m *testing.M) {
+	if at, ok := os.LookupEnv(crashAt); ok {
+		os.Exit(crashingBot(at))
+	}
 	os.Exit(m.Run())
 }
 

@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"rekey/bot/demo"
+	"rekey/bot/demo/play"
+	"rekey/bot/demo/stage"
+	"rekey/bot/simulator"
+)
+
+// crashAt names the variable that makes the test binary a bot which kills
+// itself: "point:n" at the nth time that the point is passed.
+const crashAt = "CRASH_AT"
+
+// points are all places where the bot can be told to die: within an update's
+// way and within each job of a recovery.
+var points = []string{
+	"received", "performed", "saved", "replied", "acknowledged",
+	"job.code.admitted", "job.code.carried", "job.letter.carried",
+}
+
+// TestCrashes kills the bot at each point, each time that the point is passed
+// in a recovery, and starts it again. The person always finishes, and what
+// must happen once has happened once.
+func TestCrashes(t *testing.T) {
+	for _, mode := range []string{"polling", "webhook"} {
+		for _, point := range points {
+			t.Run(mode+" "+point, func(t *testing.T) {
+				t.Parallel()
+				for n := 1; ; n++ {
+					if crashed := recoverThrough(t, mode, fmt.Sprintf("%s:%d", point, n)); crashed {
+						continue
+					}
+					if n == 1 {
+						t.Fatal("the point was never passed")
+					}
+					return
+				}
+			})
+		}
+	}
+}
+
+// crashingBot is the bot's process in these tests.
+func crashingBot(at string) int {
+	point, nth, _ := strings.Cut(at, ":")
+	var passed atomic.Int64
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	return run(ctx, []string{"run"}, world{
+		Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
+		Point: func(name string) {
+			if name == point && fmt.Sprint(passed.Add(1)) == nth {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {}
+			}
+		},
+	})
+}
+
+// recoverThrough lets Lena recover her password while the bot dies once, and
+// tells whether it did.
+func recoverThrough(t *testing.T, mode, at string) bool {
+	dir := t.TempDir()
+	set, err := stage.Open(dir, time.Now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = set.Close() }()
+	environ := append(set.Environ("http://127.0.0.1:1/"), cheap)
+	if mode == "webhook" {
+		environ = append(environ, webhook(t)...)
+	}
+	lena := demo.Samples()[0]
+	settle(t, environ, lena)
+
+	p := keepRunning(t, environ, at)
+	const next = "Marigold&Rain7"
+	d := &dialogue{t: t, at: at, stage: set, person: set.Telegram.Person(lena.Profile), log: &p.log}
+	d.play(lena.Email, next)
+	d.until("every update is acknowledged", func() bool { return set.Telegram.Pending() == 0 })
+	d.until("the notice is mailed", func() bool { return len(mails(set, "password was changed")) > 0 })
+	d.until("every job is done", func() bool {
+		return count(t, dir, `SELECT count(*) FROM jobs WHERE done_at = 0 AND kind <> 'expiry'`) == 0
+	})
+	p.end(t)
+
+	for what, query := range map[string]string{
+		"recoveries": `SELECT count(*) FROM recoveries`,
+		"codes":      `SELECT count(*) FROM codes`,
+		"guesses":    `SELECT sum(guesses) FROM codes`,
+		"passwords":  `SELECT count(*) FROM audit WHERE event = 'password.set'`,
+	} {
+		if n := count(t, dir, query); n != 1 {
+			t.Errorf("%s: %d %s, want 1", at, n, what)
+		}
+	}
+	if n := len(mails(set, "password was changed")); n != 1 {
+		t.Errorf("%s: %d different notices, want 1", at, n)
+	}
+	if n := len(mails(set, "code")); n != 1 {
+		t.Errorf("%s: %d different mails with codes, want 1", at, n)
+	}
+	for _, m := range d.person.Chat() {
+		if strings.Contains(m.Text, next) {
+			t.Errorf("%s: a password is left in the chat", at)
+		}
+	}
+	signsIn(t, environ, lena, next)
+	return p.crashed.Load()
+}
+
+// dialogue is the person's side, patient with a bot that repeats itself.
+type dialogue struct {
+	t      *testing.T
+	at     string
+	stage  *stage.Stage
+	person *simulator.Person
+	log    *journal
+}
+
+func (d *dialogue) play(email, next string) {
+	d.person.Start("recover")
+	d.awaits("Step 1 of 4")
+	d.person.Say(email)
+	d.awaits("Step 2 of 4")
+	d.until("the code is mailed", func() bool { return len(d.stage.Mail.Mails()) > 0 })
+	d.person.Say(play.Codes(d.stage.Mail.Mails()[0].Text)[0])
+	d.awaits("Step 3 of 4")
+	d.person.Say(next)
+	d.awaits("Step 4 of 4")
+	d.person.Say(next)
+	d.awaits("Your password is changed")
+}
+
+func (d *dialogue) awaits(fragment string) {
+	d.until("the bot says "+fragment, func() bool {
+		for _, m := range d.person.Chat() {
+			if m.FromBot && strings.Contains(m.Text, fragment) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// until waits until something is so.
+func (d *dialogue) until(what string, so func() bool) {
+	d.t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			d.t.Fatalf("%s: waited in vain until %s; the chat is\n%s\nthe log is\n%s", d.at, what, d.transcript(), d.log)
+		}
+	}
+}
+
+func (d *dialogue) transcript() string {
+	var b strings.Builder
+	for _, m := range d.person.Chat() {
+		fmt.Fprintf(&b, "%s: %s\n", m.From, m.Text)
+	}
+	return b.String()
+}
+
+// process is the bot's process, started again after it was killed.
+type process struct {
+	log     journal
+	crashed atomic.Bool
+	current atomic.Pointer[exec.Cmd]
+	ended   chan error
+}
+
+func keepRunning(t *testing.T, environ []string, at string) *process {
+	p := &process{ended: make(chan error, 1)}
+	start := func(at string) error {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(append(os.Environ(), environ...), crashAt+"="+at)
+		cmd.Stdout, cmd.Stderr = &p.log, &p.log
+		p.current.Store(cmd)
+		return cmd.Start()
+	}
+	if err := start(at); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		err := p.current.Load().Wait()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+			p.crashed.Store(true)
+			if err = start("never:0"); err == nil {
+				err = p.current.Load().Wait()
+			}
+		}
+		p.ended <- err
+	}()
+	t.Cleanup(func() { _ = p.current.Load().Process.Kill() })
+	return p
+}
+
+// end stops the process kindly and checks that it ends well.
+func (p *process) end(t *testing.T) {
+	_ = p.current.Load().Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-p.ended:
+		if err != nil {
+			t.Fatalf("the bot ended with %v; its log is\n%s", err, p.log.String())
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatalf("the bot did not end within ten seconds; its log is\n%s", p.log.String())
+	}
+}
+
+// settle gives a person an account before the bot runs.
+func settle(t *testing.T, environ []string, s demo.Sample) {
+	withHouse(t, environ, func(h *house) {
+		if err := h.move(t.Context(), []demo.Sample{s}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// signsIn checks that the new password signs in and the old one does not.
+func signsIn(t *testing.T, environ []string, s demo.Sample, next string) {
+	withHouse(t, environ, func(h *house) {
+		shop := h.shop()
+		if _, _, ok, err := shop.SignIn(t.Context(), s.Email, s.Password); ok || err != nil {
+			t.Errorf("the old password signs in (%v)", err)
+		}
+		if _, _, ok, err := shop.SignIn(t.Context(), s.Email, next); !ok || err != nil {
+			t.Errorf("the new password does not sign in (%v)", err)
+		}
+	})
+}
+
+func withHouse(t *testing.T, environ []string, do func(*house)) {
+	w := world{Environ: environ, Now: time.Now, Out: &journal{}, Err: &journal{}}
+	cfg, err := (&commands{}).load(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := build(t.Context(), cfg, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	do(h)
+}
+
+// mails gives the different mails whose subject holds a fragment, by Message-ID.
+func mails(set *stage.Stage, subject string) map[string]bool {
+	found := map[string]bool{}
+	for _, m := range set.Mail.Mails() {
+		if strings.Contains(m.Subject, subject) {
+			found[m.MessageID] = true
+		}
+	}
+	return found
+}
+
+// count asks the database of a stage for a number.
+func count(t *testing.T, dir, query string) int {
+	db, err := sql.Open("sqlite", filepath.Join(dir, "rekey.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	n := 0
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -67,7 +66,7 @@ func run(ctx context.Context, args []string, w world) int {
 	exit := -1
 	parser, err := kong.New(&c, kong.Name("rekey"), kong.Description("Password recovery in a Telegram chat."),
 		kong.Writers(w.Out, w.Err), kong.Exit(func(status int) { exit = status }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c, accounts.Opener(w.openDesk)))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c, accounts.Opener(func(ctx context.Context) (accounts.Desk, func() error, error) { return c.openDesk(ctx, w) })))
 	if err != nil {
 		return fail(w, err)
 	}
@@ -89,16 +88,22 @@ func fail(w world, err error) int {
 	return 1
 }
 
-// load reads the configuration from the environment and the file.
-func (c *commands) load(w world) (config.Config, error) {
-	var file []string
-	if c.EnvFile != "" {
-		var err error
-		if file, err = config.ReadFile(c.EnvFile); err != nil {
-			return config.Config{}, err
-		}
+// environ is the environment together with the file, if one is named.
+func (c *commands) environ(w world) ([]string, error) {
+	if c.EnvFile == "" {
+		return w.Environ, nil
 	}
-	cfg, err := config.Load(config.Merge(file, w.Environ))
+	file, err := config.ReadFile(c.EnvFile)
+	return config.Merge(file, w.Environ), err
+}
+
+// load reads the whole configuration.
+func (c *commands) load(w world) (config.Config, error) {
+	environ, err := c.environ(w)
+	if err != nil {
+		return config.Config{}, err
+	}
+	cfg, err := config.Load(environ)
 	if err != nil {
 		return cfg, fmt.Errorf("these settings need mending (rekey init writes a file to begin with):\n%w", err)
 	}
@@ -122,7 +127,7 @@ func (runCommand) Run(ctx context.Context, w world, c *commands) error {
 }
 
 type initCommand struct {
-	File string `arg:"" default:"rekey.env" type:"path" help:"The file to write."`
+	File string `arg:"" default:"rekey.env" help:"The file to write."`
 }
 
 // Run writes the environment file; one that exists is left alone.
@@ -137,9 +142,8 @@ func (i initCommand) Run(w world) error {
 	if err := errors.Join(config.WriteEnv(f, rand.Reader), f.Close()); err != nil {
 		return err
 	}
-	name := filepath.Base(i.File)
 	_, err = fmt.Fprintf(w.Out, "%s is written, with a fresh secret and the steps at BotFather.\n"+
-		"Fill in the token and the mail server, then:\n\n    rekey --env-file %s check\n    rekey --env-file %s\n", i.File, name, name)
+		"Fill in the token and the mail server, then:\n\n    rekey --env-file %s check\n    rekey --env-file %s\n", i.File, i.File, i.File)
 	return err
 }
 
@@ -203,7 +207,7 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	cfg, err := config.Load(set.Environ("http://" + page.Addr().String() + "/"))
+	cfg, err := config.Load(set.Environ("http://" + page.Addr().String() + "/#shop"))
 	if err != nil {
 		return err
 	}
@@ -241,14 +245,22 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 }
 
 // openDesk opens the directory for one of the operator's commands.
-func (w world) openDesk(ctx context.Context, database, region string) (accounts.Desk, func() error, error) {
+func (c *commands) openDesk(ctx context.Context, w world) (accounts.Desk, func() error, error) {
+	environ, err := c.environ(w)
+	if err != nil {
+		return accounts.Desk{}, nil, err
+	}
+	database, region, err := config.LoadDirectory(environ)
+	if err != nil {
+		return accounts.Desk{}, nil, err
+	}
 	hasher, err := argon2.New(argon2.Default(), argon2.Options{})
 	if err != nil {
 		return accounts.Desk{}, nil, err
 	}
 	db, err := sqlite.Open(ctx, database, w.Now)
 	if err != nil {
-		return accounts.Desk{}, nil, err
+		return accounts.Desk{}, nil, fmt.Errorf("REKEY_DATABASE: %w", err)
 	}
 	return accounts.Desk{Directory: directory(db, hasher), Region: region, In: w.In, Out: w.Out}, db.Close, nil
 }

@@ -127,3 +127,20 @@ func Load(environ []string) (Config, error) {
 	c.Telegram.APIURL.Path = strings.TrimRight(c.Telegram.APIURL.Path, "/")
 	return c, nil
 }
+
+// LoadDirectory reads what the commands on accounts need and nothing else: the
+// SQLite file and the region of phone numbers. The error, if any, is
+// [Problems].
+func LoadDirectory(environ []string) (database, region string, err error) {
+	var c Config
+	l := loader{environment: newEnvironment(environ), settings: settings(&c)}
+	for _, s := range l.settings {
+		if s.target == &c.Storage.Database || s.target == &c.Service.DefaultRegion {
+			l.load(s)
+		}
+	}
+	if len(l.problems) > 0 {
+		return "", "", l.problems
+	}
+	return c.Storage.Database, c.Service.DefaultRegion, nil
+}

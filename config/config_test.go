@@ -324,3 +324,13 @@ func TestSettingsAreComplete(t *testing.T) {
 		}
 	}
 }
+
+func TestLoadDirectoryNeedsNothingElse(t *testing.T) {
+	database, region, err := LoadDirectory([]string{"REKEY_DEFAULT_REGION=GB", "REKEY_MODE=nonsense"})
+	if err != nil || database != "data/rekey.db" || region != "GB" {
+		t.Fatalf("%q, %q, %v", database, region, err)
+	}
+	if _, _, err := LoadDirectory([]string{"REKEY_DATABASE=a", "REKEY_DATABASE_FILE=b"}); err == nil {
+		t.Fatal("a contradiction was accepted")
+	}
+}

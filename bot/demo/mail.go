@@ -9,7 +9,6 @@ import (
 	"time"
 
 	mailbox "rekey/bot/mail/inbox"
-	smsbox "rekey/bot/sms/inbox"
 )
 
 // mailPolicy is what a mail can do in its frame: show itself, with its own
@@ -28,28 +27,14 @@ type mail struct {
 	Received time.Time `json:"received"`
 }
 
-// text is an SMS for the page.
-type text struct {
-	ID       string    `json:"id"`
-	To       string    `json:"to"`
-	Text     string    `json:"text"`
-	Received time.Time `json:"received"`
-}
-
 func newMail(m mailbox.Mail) mail {
 	return mail{ID: mailID(m), From: m.From, To: m.To, Subject: m.Subject, Text: m.Text,
 		HTML: m.HTML != "", Received: m.Received}
 }
 
-func newText(m smsbox.Message) text {
-	return text{ID: identify(m.To, m.Text, m.Received), To: m.To, Text: m.Text, Received: m.Received}
-}
-
-func mailID(m mailbox.Mail) string { return identify(m.MessageID, m.To, m.Received) }
-
-// identify tells arrivals apart, also two of the same message.
-func identify(what, to string, at time.Time) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", what, to, at.UnixNano()))
+// mailID tells arrivals apart, also two of the same mail.
+func mailID(m mailbox.Mail) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", m.MessageID, m.To, m.Received.UnixNano()))
 	return hex.EncodeToString(sum[:8])
 }
 

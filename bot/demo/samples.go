@@ -57,7 +57,7 @@ func Samples() []Sample {
 	}, {
 		Profile: simulator.Profile{ID: 7002, FirstName: "Omar", LastName: "Haddad", Username: "omar", Language: "en", Phone: "962791234567"},
 		Email:   "omar@outlook.com", Username: "omar", Birthday: "1979-11-03",
-		Password: "Lantern&66", Note: "Only an email: the shared phone is not on the account.", Tint: 1,
+		Password: "Lantern&66", Note: "No phone on the account: a shared number leads nowhere.", Tint: 1,
 	}, {
 		Profile: simulator.Profile{ID: 7003, FirstName: "Вера", LastName: "Соколова", Username: "vera", Language: "ru", Phone: "79161112233"},
 		Phone:   "+79161112233", Birthday: "1961-06-30",

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"rekey/bot/simulator"
+	smsbox "rekey/bot/sms/inbox"
 )
 
 // snapshot is the first event of a stream: all that the page shows.
 type snapshot struct {
 	Chat  []simulator.Message `json:"chat"`
 	Mails []mail              `json:"mails"`
-	Texts []text              `json:"texts"`
+	Texts []smsbox.Message    `json:"texts"`
 	State state               `json:"state"`
 }
 
@@ -74,7 +75,7 @@ func (p *page) follow(ctx context.Context, v *visitor, out *events) error {
 			if !open {
 				return nil
 			}
-			err = out.send("sms", newText(m))
+			err = out.send("sms", m)
 		}
 	}
 	return err
@@ -94,12 +95,9 @@ func (p *page) begin(ctx context.Context, v *visitor, out *events) error {
 	if err != nil {
 		return err
 	}
-	all := snapshot{Chat: v.person.Chat(), Mails: []mail{}, Texts: []text{}, State: now}
+	all := snapshot{Chat: v.person.Chat(), Mails: []mail{}, Texts: p.options.SMS.Messages(), State: now}
 	for _, m := range p.options.Mail.Mails() {
 		all.Mails = append(all.Mails, newMail(m))
-	}
-	for _, m := range p.options.SMS.Messages() {
-		all.Texts = append(all.Texts, newText(m))
 	}
 	return out.send("snapshot", all)
 }

@@ -67,11 +67,22 @@ func (d Desk) column(kind identifier.Kind) sqlite.Canonicaliser {
 		id, refusal := identifier.Parse(text, d.Region)
 		switch {
 		case refusal != identifier.Accepted:
-			return "", "holds no " + string(kind) + " (" + strings.ReplaceAll(string(refusal), "_", " ") + ")"
+			return "", "is no " + noun(kind)
 		case id.Kind != kind:
-			return "", "holds what people would type as " + string(id.Kind)
+			return "", "would be taken for " + noun(id.Kind) + " when a person types it"
 		}
 		return id.Canonical, ""
+	}
+}
+
+func noun(k identifier.Kind) string {
+	switch k {
+	case identifier.Email:
+		return "email address"
+	case identifier.Phone:
+		return "phone number"
+	default:
+		return string(k)
 	}
 }
 
@@ -144,7 +155,7 @@ func (d Desk) List(ctx context.Context) error {
 func (d Desk) TryPassword(ctx context.Context, text string) error {
 	id, refusal := identifier.Parse(text, d.Region)
 	if refusal != identifier.Accepted {
-		return fmt.Errorf("%q is no email, phone number or username (%s)", text, refusal)
+		return fmt.Errorf("%q is no email address, phone number or username", text)
 	}
 	d.print("Password: ")
 	password, err := d.line()
@@ -166,7 +177,7 @@ func (d Desk) TryPassword(ctx context.Context, text string) error {
 func (d Desk) SetDisabled(ctx context.Context, text string, disabled bool) error {
 	id, refusal := identifier.Parse(text, d.Region)
 	if refusal != identifier.Accepted {
-		return fmt.Errorf("%q is no email, phone number or username (%s)", text, refusal)
+		return fmt.Errorf("%q is no email address, phone number or username", text)
 	}
 	change, done := d.Directory.Enable, "enabled"
 	if disabled {
@@ -179,7 +190,7 @@ func (d Desk) SetDisabled(ctx context.Context, text string, disabled bool) error
 	if n == 0 {
 		return fmt.Errorf("no account has the %s %q", id.Kind, text)
 	}
-	d.print("%d accounts are %s.\n", n, done)
+	d.print("Accounts %s: %d.\n", done, n)
 	return nil
 }
 

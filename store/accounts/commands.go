@@ -6,15 +6,12 @@ import (
 	"os"
 )
 
-// Opener opens the desk of a database for one command; close releases it.
-type Opener func(ctx context.Context, database, region string) (d Desk, close func() error, err error)
+// Opener opens the desk for one command; close releases it.
+type Opener func(context.Context) (d Desk, close func() error, err error)
 
 // Commands is the part of the command line that serves the directory, as
 // struct tags of package kong.
 type Commands struct {
-	Database string `default:"data/rekey.db" env:"REKEY_DATABASE" type:"path" help:"The SQLite file."`
-	Region   string `env:"REKEY_DEFAULT_REGION" placeholder:"CC" help:"Country of phone numbers without a country code."`
-
 	Import      importFile     `cmd:"" help:"Take accounts from a CSV file."`
 	Add         addAccount     `cmd:"" help:"Add one account; its password is read from the input."`
 	List        listAccounts   `cmd:"" help:"List all accounts."`
@@ -24,8 +21,8 @@ type Commands struct {
 }
 
 // at opens the desk for one command.
-func (c *Commands) at(ctx context.Context, open Opener, do func(Desk) error) error {
-	d, closeDesk, err := open(ctx, c.Database, c.Region)
+func (open Opener) at(ctx context.Context, do func(Desk) error) error {
+	d, closeDesk, err := open(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,27 +35,27 @@ type importFile struct {
 }
 
 // Run imports a file.
-func (i importFile) Run(ctx context.Context, open Opener, c *Commands) error {
+func (i importFile) Run(ctx context.Context, open Opener) error {
 	f, err := os.Open(i.File)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	return c.at(ctx, open, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
+	return open.at(ctx, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
 }
 
 type addAccount struct{ Account }
 
 // Run adds an account.
-func (a addAccount) Run(ctx context.Context, open Opener, c *Commands) error {
-	return c.at(ctx, open, func(d Desk) error { return d.Add(ctx, a.Account) })
+func (a addAccount) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.Add(ctx, a.Account) })
 }
 
 type listAccounts struct{}
 
 // Run lists the accounts.
-func (listAccounts) Run(ctx context.Context, open Opener, c *Commands) error {
-	return c.at(ctx, open, func(d Desk) error { return d.List(ctx) })
+func (listAccounts) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.List(ctx) })
 }
 
 type owner struct {
@@ -68,20 +65,20 @@ type owner struct {
 type tryPassword struct{ owner }
 
 // Run tries a password.
-func (t tryPassword) Run(ctx context.Context, open Opener, c *Commands) error {
-	return c.at(ctx, open, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
+func (t tryPassword) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
 }
 
 type disableAccount struct{ owner }
 
 // Run disables accounts.
-func (t disableAccount) Run(ctx context.Context, open Opener, c *Commands) error {
-	return c.at(ctx, open, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
+func (t disableAccount) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
 }
 
 type enableAccount struct{ owner }
 
 // Run enables accounts.
-func (t enableAccount) Run(ctx context.Context, open Opener, c *Commands) error {
-	return c.at(ctx, open, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
+func (t enableAccount) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
 }

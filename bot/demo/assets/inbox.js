@@ -14,7 +14,7 @@ let front = "mail-panel";
 // reset shows what is there when the page opens; that counts as read.
 export function reset(inbox) {
   for (const mail of inbox.mails) addMail(mail, false);
-  for (const message of inbox.texts) addText(message, false);
+  for (const message of inbox.texts ?? []) addText(message, false);
   count();
 }
 
@@ -81,9 +81,10 @@ function close(row) {
 }
 
 function addText(message, fresh) {
-  if (!isNew("sms", message.id)) return;
+  const key = `${message.id} ${message.received}`; // a repeated SMS has the same id
+  if (!isNew("sms", key)) return;
   const code = findCode(message.text);
-  if (fresh && front !== "sms-panel") unread.sms.add(message.id);
+  if (fresh && front !== "sms-panel") unread.sms.add(key);
   texts.prepend(el("li", { class: "sms" },
     el("p", { class: "route", text: `to ${message.to}, ${clock(message.received)}` }),
     el("p", { class: "sms-text", dir: "auto", text: message.text }),

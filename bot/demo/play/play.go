@@ -95,15 +95,24 @@ func begin(ctx context.Context, o Options, s demo.Sample, next string) (change, 
 // prove checks that the old password is refused, the new one accepted and the
 // old session over.
 func (c change) prove(ctx context.Context, o Options) error {
-	if _, _, ok, err := o.Shop.SignIn(ctx, c.identifier, c.before); err != nil || ok {
-		return fmt.Errorf("%s: the old password was not refused (%v)", c.name, err)
+	_, _, before, err := o.Shop.SignIn(ctx, c.identifier, c.before)
+	if err != nil {
+		return err
 	}
-	if _, _, ok, err := o.Shop.SignIn(ctx, c.identifier, c.next); err != nil || !ok {
-		return fmt.Errorf("%s: the new password was not accepted (%v)", c.name, err)
+	_, _, next, err := o.Shop.SignIn(ctx, c.identifier, c.next)
+	if err != nil {
+		return err
 	}
 	over, err := o.Shop.SessionsValidAfter(ctx, c.account)
-	if err != nil || c.since.After(over) {
-		return fmt.Errorf("%s: the session of the old password goes on (%v)", c.name, err)
+	switch {
+	case err != nil:
+		return err
+	case before:
+		return fmt.Errorf("%s: the old password was not refused", c.name)
+	case !next:
+		return fmt.Errorf("%s: the new password was not accepted", c.name)
+	case c.since.After(over):
+		return fmt.Errorf("%s: the session of the old password goes on", c.name)
 	}
 	_, err = fmt.Fprintf(o.Out, "%s: the old password is refused, the new one signs in, the old session is over.\n", c.name)
 	return err

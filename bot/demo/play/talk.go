@@ -86,14 +86,16 @@ func (t *talk) share() {
 	if t.err != nil {
 		return
 	}
-	for _, row := range t.person.Keyboard() {
-		t.print("> [%s]\n", row[0].Text)
-		if _, err := t.person.Tap(row[0].Text); err != nil {
-			t.fail("%v", err)
-		}
+	rows := t.person.Keyboard()
+	if len(rows) == 0 {
+		t.fail("the bot offers no button to share the phone number")
 		return
 	}
-	t.fail("the bot offers no button to share the phone number")
+	label := rows[0][0].Text
+	t.print("> [%s]\n", label)
+	if _, err := t.person.Tap(label); err != nil {
+		t.fail("%v", err)
+	}
 }
 
 func (t *talk) press(label string) {

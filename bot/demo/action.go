@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"rekey/bot/simulator"
@@ -48,10 +49,11 @@ func action(p *page, perform func(call) (any, error)) http.Handler {
 			return
 		}
 		result, err := perform(call{v, r.Context(), r.PathValue("act"), body})
-		switch refused, ok := err.(refusal); {
+		refused, isRefused := errors.AsType[refusal](err)
+		switch {
 		case err == nil:
 			answer(w, http.StatusOK, result)
-		case ok:
+		case isRefused:
 			answer(w, http.StatusConflict, problem{string(refused)})
 		default:
 			p.broken(r.Context(), "carrying out an action", err)

@@ -122,7 +122,7 @@ func TestOwnNameOfSender(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if err := s.Carry(t.Context(), letter()); err != nil {
 		t.Fatal(err)
 	}

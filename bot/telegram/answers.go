@@ -58,7 +58,7 @@ func (c *Client) explain(err error) error {
 		return flows.ErrLater{After: after}
 	}
 	if unreadable(err) {
-		return errors.New("Telegram's answer cannot be read")
+		return errors.New("the answer of Telegram cannot be read")
 	}
 	if text := err.Error(); strings.Contains(text, c.secret) {
 		return errors.New(c.hide(text))

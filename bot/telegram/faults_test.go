@@ -26,7 +26,9 @@ func TestErrorsHideTheToken(t *testing.T) {
 		"gives another result": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"ok":true,"result":"marked-body"}`))
 		},
-		"sends elsewhere": func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "gopher://"+q.Host+q.URL.Path, 302) },
+		"sends elsewhere": func(w http.ResponseWriter, q *http.Request) {
+			http.Redirect(w, q, "gopher://"+q.Host+q.URL.Path, http.StatusFound)
+		},
 	}
 	for name, answer := range tests {
 		t.Run(name, func(t *testing.T) {

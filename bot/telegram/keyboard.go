@@ -67,6 +67,7 @@ func (c *Client) button(language string, name flows.ButtonName, r flows.Reply) (
 	case flows.ButtonSignIn:
 		b.URL = c.options.SignInURL
 		return b, b.URL != ""
+	default:
 	}
 	if b.URL == "" {
 		b.CallbackData = pressData(r, name)

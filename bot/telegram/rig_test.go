@@ -45,7 +45,7 @@ func newRig(t testing.TB) *rig {
 	}
 	api := httptest.NewServer(r.Server)
 	t.Cleanup(func() {
-		r.Server.Close()
+		_ = r.Server.Close()
 		api.Close()
 		if strings.Contains(r.log.String(), tokenSecret) {
 			t.Errorf("the log holds the token:\n%s", r.log)

@@ -97,7 +97,7 @@ func TestPauses(t *testing.T) {
 	}
 	limited(0, 30)
 	r.clock.Advance(10 * time.Second)
-	if err := send(0); err != (flows.ErrLater{After: 20 * time.Second}) {
+	if err := send(0); !errors.Is(err, flows.ErrLater{After: 20 * time.Second}) {
 		t.Errorf("the chat is not paused: %v", err)
 	}
 	if err := send(1); err != nil {
@@ -109,7 +109,7 @@ func TestPauses(t *testing.T) {
 		t.Errorf("two chats paused the bot: %v", err)
 	}
 	limited(3, 40)
-	if err := send(4); err != (flows.ErrLater{After: 40 * time.Second}) {
+	if err := send(4); !errors.Is(err, flows.ErrLater{After: 40 * time.Second}) {
 		t.Errorf("the bot is not paused: %v", err)
 	}
 	if err := r.client.Delete(t.Context(), 1000, people[0].Say("secret")); err != nil {
@@ -141,7 +141,7 @@ func TestDelete(t *testing.T) {
 		t.Errorf("a message of the day before yesterday: %v", err)
 	}
 	r.Inject(simulator.Fault{Method: "deleteMessage", Times: 1, Code: 429, RetryAfter: 9})
-	if err := r.client.Delete(t.Context(), 77, old); err != (flows.ErrLater{After: 9 * time.Second}) {
+	if err := r.client.Delete(t.Context(), 77, old); !errors.Is(err, flows.ErrLater{After: 9 * time.Second}) {
 		t.Errorf("told to wait: %v", err)
 	}
 }

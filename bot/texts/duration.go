@@ -12,11 +12,11 @@ var durationUnits = [...]struct {
 	{time.Second, "unit.seconds"},
 }
 
-// What is at most inSeconds is said in seconds alone; seconds are said up to
-// withSeconds, and above it only whole minutes.
+// What is at most secondsUpTo is said in seconds alone; seconds are said up to
+// exactUpTo, and above it only whole minutes.
 const (
-	inSeconds   = 90 * time.Second
-	withSeconds = 10 * time.Minute
+	secondsUpTo = 90 * time.Second
+	exactUpTo   = 10 * time.Minute
 )
 
 // duration says a duration in words, such as "60 seconds", "25 minutes" or "1
@@ -24,10 +24,10 @@ const (
 // long enough, and says at least one second.
 func (l *language) duration(d time.Duration) string {
 	d = max(roundUp(d, time.Second), time.Second)
-	if d <= inSeconds {
+	if d <= secondsUpTo {
 		return l.plural(int(d/time.Second), l.units[len(l.units)-1])
 	}
-	if d > withSeconds {
+	if d > exactUpTo {
 		d = roundUp(d, time.Minute)
 	}
 	said := ""

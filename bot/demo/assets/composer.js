@@ -122,6 +122,9 @@ function submit(event) {
   if (edited) chat.send("edit", { id: edited.id, text });
   else chat.send("say", { text });
   edit(null);
+  // Who types has the letters where the bot's keyboard was.
+  toggle.setAttribute("aria-pressed", "false");
+  refresh();
 }
 
 function attach(kind) {

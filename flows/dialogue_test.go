@@ -17,6 +17,7 @@ import (
 //	> /command param            the person gives a command
 //	> [button]                  the person presses a button of the last reply
 //	> (contact +7999 own)       the person shares a contact, their own or not
+//	> *text*                    the app took some of the signs for formatting
 //	> (sticker)                 the person sends what the bot cannot read
 //	(10m pass)                  time passes; the code's expiry is told
 //	[code_sent channel=email]   what came of the order just given
@@ -113,6 +114,7 @@ func (s *stage) act(what string) error {
 		in.Kind = Unread
 	default:
 		in.Kind, in.Text = Typed, Secret(what)
+		in.Formatted = strings.HasPrefix(what, "*")
 	}
 	return s.give(in)
 }

@@ -39,7 +39,10 @@ type Input struct {
 	Name   string // Ordered: the command without slash. Pressed: the button's name.
 	Param  string // Ordered: what follows the command (a deep link's payload)
 	Edited bool   // Unread: an edit of an earlier message
-	Press  Press  // Pressed: where the button stood
+	// Formatted tells that the app took some of the signs typed for formatting
+	// (**bold**, __italic__) and left them out of Text.
+	Formatted bool
+	Press     Press // Pressed: where the button stood
 
 	Language string // the person's Telegram language, an IETF tag such as "en" or "ru-RU"; may be empty
 }

@@ -187,7 +187,7 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 		return m.aside(to, SayLanguage, choices, now)
 	case "privacy":
 		return m.aside(to, SayPrivacy, nil, now)
-	default: // "help", and commands that do not exist
+	default: // "help"
 		return m.aside(to, SayHelp, nil, now)
 	}
 }

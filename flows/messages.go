@@ -47,6 +47,7 @@ const (
 	AskPassword     MessageID = "recovery.ask_password" // Policy, MinLength
 	WaitPassword    MessageID = "recovery.wait_password"
 	PasswordRefusal MessageID = "recovery.password_refused" // Reasons, MinLength
+	PasswordAltered MessageID = "recovery.password_altered" // the app took signs of it for formatting
 	AskConfirm      MessageID = "recovery.ask_confirm"
 	WaitConfirm     MessageID = "recovery.wait_confirm"
 	ConfirmDiffers  MessageID = "recovery.confirm_differs" // first line before AskPassword

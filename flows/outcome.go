@@ -136,6 +136,9 @@ type (
 		Past
 		Reasons []string
 	}
+	// PasswordFormatted tells that the app took signs of the password for
+	// formatting, so that it is not what the person typed.
+	PasswordFormatted struct{ Past }
 	// PasswordNoted tells that the first entry is held as a keyed tag.
 	PasswordNoted struct{ Past }
 	// ConfirmationDiffers tells that the second entry is not the first.

@@ -150,10 +150,11 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Wait:    WaitPassword,
 			Secret:  true,
 			Answer:  o.readPassword,
-			Decides: []Outcome{PasswordWeak{}, PasswordNoted{}, GrantExpired{}, NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{PasswordWeak{}, PasswordFormatted{}, PasswordNoted{}, GrantExpired{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
 				{On: PasswordNoted{}, To: "confirm"},
 				{On: PasswordWeak{}, To: Stay, Say: PasswordRefusal},
+				{On: PasswordFormatted{}, To: Stay, Say: PasswordAltered},
 				{On: GrantExpired{}, To: End, Say: GrantRanOut, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 			},
 		}, {
@@ -260,6 +261,9 @@ func (r Recovering) pressedAtCode(b ButtonName, at At) Next {
 func (o RecoveryOptions) readPassword(r Recovering, in Input, at At) (Recovering, Next) {
 	if next, stop := r.unlessTyped(in, at); stop {
 		return r, next
+	}
+	if in.Formatted {
+		return r, PasswordFormatted{}
 	}
 	if reasons := o.Check(in.Text.Reveal(), r.Owner); len(reasons) > 0 {
 		return r, PasswordWeak{Reasons: reasons}

@@ -59,9 +59,13 @@ type (
 		Chat    wireChat     `json:"chat"`
 		Text    string       `json:"text"`
 		Caption string       `json:"caption"`
+		Marks   []wireMark   `json:"entities"`
 		Contact *wireContact `json:"contact"`
 		Forward *struct{}    `json:"forward_origin"`
 		service
+	}
+	wireMark struct {
+		Kind string `json:"type"`
 	}
 	// service marks what Telegram notes in a chat when a person changes
 	// something about the chat. Nobody says anything by it.
@@ -165,11 +169,22 @@ func (d decoder) message(m *wireMessage) *flows.Input {
 	if m.Text == "" {
 		return in
 	}
-	in.Kind = flows.Typed
+	in.Kind, in.Formatted = flows.Typed, slices.ContainsFunc(m.Marks, wireMark.formats)
 	if name, param, ok := d.command(m.Text); ok {
 		in.Kind, in.Text, in.Name, in.Param = flows.Ordered, "", name, param
 	}
 	return in
+}
+
+// formats tells whether the mark is formatting, for which apps take away the
+// signs that a person typed. Other marks, such as those of links, leave a text
+// as it is (Bot API, MessageEntity).
+func (m wireMark) formats() bool {
+	switch m.Kind {
+	case "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link":
+		return true
+	}
+	return false
 }
 
 // command reads one of the bot's commands that is addressed to it or to nobody.

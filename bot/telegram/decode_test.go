@@ -24,6 +24,10 @@ func TestDecodeInputs(t *testing.T) {
 	}{
 		"text": {`"message":{"message_id":3,LENA,CHAT,"text":" a b "}`,
 			flows.Input{Kind: flows.Typed, Message: 3, Text: " a b "}},
+		"formatted text": {`"message":{"message_id":3,LENA,CHAT,"text":"ab","entities":[{"type":"bold","offset":0,"length":1}]}`,
+			flows.Input{Kind: flows.Typed, Message: 3, Text: "ab", Formatted: true}},
+		"text with a link": {`"message":{"message_id":3,LENA,CHAT,"text":"a.org","entities":[{"type":"url","offset":0,"length":5}]}`,
+			flows.Input{Kind: flows.Typed, Message: 3, Text: "a.org"}},
 		"start": {`"message":{"message_id":3,LENA,CHAT,"text":"/start recover-1"}`,
 			flows.Input{Kind: flows.Ordered, Message: 3, Name: "start", Param: "recover-1"}},
 		"start over two lines": {`"message":{"message_id":3,LENA,CHAT,"text":"/start\nx"}`,

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/bot/demo/stage"
+)
+
+// rekey runs one command and gives its status and all that it prints.
+func rekey(t *testing.T, environ []string, input string, args ...string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	status := run(t.Context(), args, world{
+		Environ: environ, In: strings.NewReader(input), Out: &out, Err: &out, Now: time.Now,
+	})
+	return status, out.String()
+}
+
+func expect(t *testing.T, status int, out string, wantStatus int, fragments ...string) {
+	t.Helper()
+	if status != wantStatus {
+		t.Errorf("status %d, want %d:\n%s", status, wantStatus, out)
+	}
+	for _, f := range fragments {
+		if !strings.Contains(out, f) {
+			t.Errorf("%q is missing in:\n%s", f, out)
+		}
+	}
+}
+
+func TestCheckTriesEveryPart(t *testing.T) {
+	set, err := stage.Open(t.TempDir(), time.Now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = set.Close() }()
+	environ := set.Environ("http://127.0.0.1:1/")
+	status, out := rekey(t, environ, "", "check")
+	expect(t, status, out, 0, "database  fine", "telegram  fine", "mail      fine", "sms       fine")
+
+	broken := append(environ, "REKEY_TELEGRAM_TOKEN=1000001:unknown", "REKEY_SMTP_URL=smtp://127.0.0.1:1", "REKEY_REDIS_URL=redis://127.0.0.1:1")
+	status, out = rekey(t, broken, "", "check")
+	expect(t, status, out, 1, "REKEY_TELEGRAM_TOKEN", "no mail server answers at 127.0.0.1:1", "3 of 5 parts need mending")
+	if strings.Contains(out, "1000001:unknown") {
+		t.Error("the token is printed")
+	}
+}
+
+func TestRunSaysAllThatIsWrongAtOnce(t *testing.T) {
+	status, out := rekey(t, []string{"REKEY_MODE=webhok", "REKEY_BRANT=x"}, "", "run")
+	expect(t, status, out, 1, "REKEY_MODE", "REKEY_BRANT", "REKEY_TELEGRAM_TOKEN", "REKEY_SECRET", "rekey init")
+}
+
+func TestInitWritesAFileOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "my.env")
+	status, out := rekey(t, nil, "", "init", file)
+	expect(t, status, out, 0, "is written")
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	status, out = rekey(t, nil, "", "init", file)
+	expect(t, status, out, 1, "exists already")
+	status, out = rekey(t, nil, "", "--env-file", file, "run")
+	expect(t, status, out, 1, "REKEY_TELEGRAM_TOKEN: not set")
+}
+
+func TestAccountsAreImportedAddedTriedAndDisabled(t *testing.T) {
+	dir := t.TempDir()
+	environ := []string{"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db")}
+	file := filepath.Join(dir, "users.csv")
+	write(t, file, "id,email,username\n1,lena@gmail.com,lena\n2,not an address,omar\n")
+	status, out := rekey(t, environ, "", "accounts", "import", file)
+	expect(t, status, out, 1, "line 3, column email is no email address", "nothing was imported", "--partial")
+	status, out = rekey(t, environ, "", "accounts", "import", "--partial", file)
+	expect(t, status, out, 1, "1 added", "1 lines were not imported")
+	status, out = rekey(t, environ, "Teapot#1947\n", "accounts", "add", "--name", "Max", "--email", "max@example.org")
+	expect(t, status, out, 0, "is added")
+	status, out = rekey(t, environ, "Teapot#1947\n", "accounts", "try-password", "Max@Example.org")
+	expect(t, status, out, 0, "signs in to account")
+	status, out = rekey(t, environ, "", "accounts", "list")
+	expect(t, status, out, 0, "lena@gmail.com", "max@example.org")
+	status, out = rekey(t, environ, "", "accounts", "disable", "max@example.org")
+	expect(t, status, out, 0, "Accounts disabled: 1")
+	status, out = rekey(t, environ, "Teapot#1947\n", "accounts", "try-password", "max@example.org")
+	expect(t, status, out, 1, "does not sign in")
+	status, out = rekey(t, environ, "", "accounts", "disable", "nobody")
+	expect(t, status, out, 1, `no account has the username "nobody"`)
+}
+
+func TestASecondServingProcessSaysSo(t *testing.T) {
+	b := begin(t, time.Now, cheap)
+	w := world{Environ: append(b.stage.Environ("http://127.0.0.1:1/"), cheap)}
+	status, out := rekey(t, w.Environ, "", "run")
+	expect(t, status, out, 1, "another")
+	b.end(t)
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

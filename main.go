@@ -110,10 +110,8 @@ func (c *commands) load(w world) (config.Config, error) {
 	return cfg, nil
 }
 
-type runCommand struct{}
-
-// Run runs the bot until it is told to stop.
-func (runCommand) Run(ctx context.Context, w world, c *commands) error {
+// inHouse does something with the configured bot.
+func (c *commands) inHouse(ctx context.Context, w world, do func(*house) error) error {
 	cfg, err := c.load(w)
 	if err != nil {
 		return err
@@ -123,7 +121,14 @@ func (runCommand) Run(ctx context.Context, w world, c *commands) error {
 		return err
 	}
 	defer h.close()
-	return h.run(ctx)
+	return do(h)
+}
+
+type runCommand struct{}
+
+// Run runs the bot until it is told to stop.
+func (runCommand) Run(ctx context.Context, w world, c *commands) error {
+	return c.inHouse(ctx, w, func(h *house) error { return h.run(ctx) })
 }
 
 type initCommand struct {
@@ -151,30 +156,23 @@ type checkCommand struct{}
 
 // Run tries each part and says what is wrong with each.
 func (checkCommand) Run(ctx context.Context, w world, c *commands) error {
-	cfg, err := c.load(w)
-	if err != nil {
-		return err
-	}
-	h, err := build(ctx, cfg, w)
-	if err != nil {
-		return err
-	}
-	defer h.close()
-	bad := 0
-	for _, p := range h.parts {
-		within, cancel := context.WithTimeout(ctx, 20*time.Second)
-		result := "fine"
-		if err := p.check(within); err != nil {
-			bad++
-			result = err.Error()
+	return c.inHouse(ctx, w, func(h *house) error {
+		bad := 0
+		for _, p := range h.parts {
+			within, cancel := context.WithTimeout(ctx, 20*time.Second)
+			result := "fine"
+			if err := p.check(within); err != nil {
+				bad++
+				result = err.Error()
+			}
+			cancel()
+			_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.name, result)
 		}
-		cancel()
-		_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.name, result)
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d parts need mending", bad, len(h.parts))
-	}
-	return nil
+		if bad > 0 {
+			return fmt.Errorf("%d of %d parts need mending", bad, len(h.parts))
+		}
+		return nil
+	})
 }
 
 type demoCommand struct {

@@ -54,7 +54,7 @@ type Jobs interface {
 // CodeJob is the payload of JobCode.
 type CodeJob struct {
 	Recovery   string
-	Code       int64  // the code's number within the ledger
+	Code       int64  // the code's number within its recovery
 	Text       string // the code itself
 	Words      [2]uint8
 	Long       bool

@@ -23,11 +23,9 @@ type Ledger interface {
 	Forfeit(context.Context, Key) error
 	// Admit decides whether a code may really be sent to an account's address:
 	// it charges the account's own limits and notes the account on the
-	// recovery. Asked again for the same code it charges nothing.
+	// recovery. Where these limits refuse, it owes the owner a letter, one a
+	// day. Asked again for the same code it charges nothing.
 	Admit(context.Context, Admission) (Admitted, error)
-	// Admonish charges the daily letter that tells an owner of pressure on the
-	// account; false when today's was sent already.
-	Admonish(ctx context.Context, account string) (bool, error)
 }
 
 // Closing turns the outcome PasswordSet into the job that tells the person.
@@ -36,7 +34,7 @@ type Closing func(PasswordSet) (Job, error)
 // Admission asks to send a code to an address of an account.
 type Admission struct {
 	Recovery string
-	Code     int64 // the code's number within the ledger
+	Code     int64 // the code's number within its recovery
 	Account  Account
 	Address  Address
 }
@@ -45,9 +43,6 @@ type Admission struct {
 type Admitted struct {
 	OK    bool
 	Again time.Time // not zero: the deployment sends too fast; ask again then
-	// Pressure tells that the account's own limits refused, so that its owner
-	// is told once a day.
-	Pressure bool
 }
 
 // Directory is where the accounts live. Safe for concurrent use.

@@ -16,8 +16,6 @@ const (
 	// than any carrier's own time-out, so that no job runs twice at once.
 	jobLease = time.Minute
 	jobTime  = 45 * time.Second
-	// letterFor is how long a letter is worth handing over.
-	letterFor = 24 * time.Hour
 	// maxBackoff bounds the wait between two tries of a job.
 	maxBackoff = time.Minute
 )
@@ -159,8 +157,6 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("admitting a code: %w", err)
 	case !admitted.Again.IsZero():
 		return admitted.Again, nil
-	case admitted.Pressure:
-		return time.Time{}, w.admonish(ctx, account)
 	case !admitted.OK:
 		return time.Time{}, nil
 	}
@@ -180,8 +176,8 @@ func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account, bool) 
 		Facts: Facts{Code: p.Text, Words: p.Words, Long: p.Long, Life: p.Life, Username: account.Username},
 	}
 	if len(accounts) > 1 {
-		// Charged and noted as an account of its own that can never sign in.
-		account = Account{ID: "several:" + p.IDKind + ":" + p.Identifier, Addresses: account.Addresses}
+		// Charged and noted as an account of its own, which no code can match.
+		account = Account{ID: "several:" + account.ID, Addresses: account.Addresses}
 		letter.Text, letter.Facts = LetterSeveral, Facts{}
 	}
 	to, ok := w.address(account, p)
@@ -210,27 +206,6 @@ func (w *Worker) address(a Account, p CodeJob) (Address, bool) {
 		return all[0], true
 	}
 	return Address{}, false
-}
-
-// admonish tells the owner, once a day, that somebody presses the account.
-func (w *Worker) admonish(ctx context.Context, a Account) error {
-	first, err := w.Ledger.Admonish(ctx, a.ID)
-	if err != nil || !first {
-		return err
-	}
-	to, ok := w.address(a, CodeJob{Channel: Email})
-	if !ok {
-		return nil
-	}
-	now := w.Now()
-	id := "pressure:" + a.ID + ":" + now.UTC().Format(time.DateOnly)
-	job, err := NewJob(JobLetter, id, now, now.Add(letterFor), LetterJob{Letter{
-		ID: id, Channel: to.Channel, To: to.Value, Language: a.Language, Text: LetterPressure, Facts: Facts{Time: now},
-	}})
-	if err != nil {
-		return err
-	}
-	return w.Jobs.Owe(ctx, job)
 }
 
 func (w *Worker) carry(ctx context.Context, name string, l Letter) error {

@@ -79,7 +79,12 @@ func (l *language) render(name string, v *view) string {
 	return b.String()
 }
 
-func (l *language) pair(w [2]uint8) string { return l.words[w[0]] + " " + l.words[w[1]] }
+func (l *language) pair(w [2]uint8) string {
+	if w[0] == w[1] { // twice the same word reads like a mistake
+		w[1]++
+	}
+	return l.words[w[0]] + " " + l.words[w[1]]
+}
 
 // forms lists the plural forms that whole numbers have in a language, in
 // CLDR's order zero, one, two, few, many, other. Every rule for whole numbers

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -85,6 +88,30 @@ func TestAddTakes(t *testing.T) {
 	}
 	if got := len(c.find(t, email("shared@example.com"))); got != 2 {
 		t.Errorf("%d accounts share the address, want 2", got)
+	}
+}
+
+func TestAddGivesAUsernameOnce(t *testing.T) {
+	c, path := newClerk(t), filepath.Join(t.TempDir(), "rekey.db")
+	var added atomic.Int64
+	var group sync.WaitGroup
+	for range 2 {
+		d := c.beside(t, path)
+		for range 4 {
+			group.Go(func() {
+				_, err := d.Add(t.Context(), NewAccount{Identifiers: []Identifier{username("lena")}})
+				switch {
+				case err == nil:
+					added.Add(1)
+				case !errors.Is(err, ErrTaken):
+					t.Error(err)
+				}
+			})
+		}
+	}
+	group.Wait()
+	if added.Load() != 1 {
+		t.Errorf("added %d times", added.Load())
 	}
 }
 

@@ -13,7 +13,6 @@ const (
 	notAsked int64 = iota
 	mayBeSent
 	mayNotBeSent
-	underPressure
 )
 
 // Admit implements flows.Ledger.
@@ -35,7 +34,7 @@ func (l *Ledger) admit(t *tx, a flows.Admission) (flows.Admitted, error) {
 	live, err := t.first(into{&reference, &noted, &begun, &admitted},
 		`SELECT r.reference, ifnull(r.account_id, ''), r.begun_at, c.admitted
 		FROM recoveries r JOIN codes c ON c.recovery = r.id
-		WHERE r.id = ? AND c.id = ? AND c.state = 'live' AND c.expires_at > ? AND r.void = 0`,
+		WHERE r.id = ? AND c.number = ? AND c.state = 'live' AND c.expires_at > ? AND r.void = 0`,
 		a.Recovery, a.Code, t.now)
 	if err != nil || !live {
 		return flows.Admitted{}, err
@@ -60,15 +59,17 @@ func (l *Ledger) admit(t *tx, a flows.Admission) (flows.Admitted, error) {
 }
 
 func answered(verdict int64) flows.Admitted {
-	return flows.Admitted{OK: verdict == mayBeSent, Pressure: verdict == underPressure}
+	return flows.Admitted{OK: verdict == mayBeSent}
 }
 
 // chargeSend charges what a send costs, all or nothing. The verdict notAsked
 // means that the deployment's mails wait until again.
 func (l *Ledger) chargeSend(t *tx, a flows.Admission) (verdict, again int64, err error) {
-	account := &budget{bucket: l.bucket("sends.account", a.Account.ID), windows: l.sendWindows()}
-	if _, full, err := account.full(t); err != nil || full {
-		return underPressure, 0, err
+	account := &budget{bucket: bucket(l.tag("account", a.Account.ID), "sends"), windows: l.sendWindows()}
+	if _, full, err := account.full(t); err != nil {
+		return notAsked, 0, err
+	} else if full {
+		return mayNotBeSent, 0, l.admonish(t, a.Account.ID)
 	}
 	if a.Address.Channel == flows.SMS {
 		sms := l.smsBudgets(a.Address.Value)
@@ -77,7 +78,7 @@ func (l *Ledger) chargeSend(t *tx, a flows.Admission) (verdict, again int64, err
 		}
 		return mayBeSent, 0, chargeAll(t, append(sms, account)...)
 	}
-	mails := &budget{bucket: l.bucket("sends.mail"), windows: []window{{l.limits.MailsPerMinute, time.Minute}}}
+	mails := &budget{bucket: bucket(nil, "mails"), windows: []window{{l.limits.MailsPerMinute, time.Minute}}}
 	until, full, err := mails.full(t)
 	if err != nil || full {
 		return notAsked, until, err
@@ -90,15 +91,15 @@ func (l *Ledger) chargeSend(t *tx, a flows.Admission) (verdict, again int64, err
 func (l *Ledger) smsBudgets(number string) []*budget {
 	prefix := number[:max(0, len(number)-4)]
 	return []*budget{
-		{bucket: l.bucket("sends.sms.prefix", prefix), windows: []window{
+		{bucket: bucket(l.tag("block", prefix), "sms"), windows: []window{
 			{l.limits.SMSPerPrefix10Min, 10 * time.Minute}, {l.limits.SMSPerPrefixDay, day},
 		}},
-		{bucket: l.bucket("sends.sms"), windows: []window{{l.limits.SMSPerDay, day}}},
+		{bucket: bucket(nil, "sms"), windows: []window{{l.limits.SMSPerDay, day}}},
 	}
 }
 
 func (l *Ledger) noteAdmission(t *tx, a flows.Admission, verdict int64, reference string) error {
-	if _, err := t.exec("UPDATE codes SET admitted = ? WHERE id = ?", verdict, a.Code); err != nil {
+	if _, err := t.exec("UPDATE codes SET admitted = ? WHERE recovery = ? AND number = ?", verdict, a.Recovery, a.Code); err != nil {
 		return err
 	}
 	event := "code.refused"

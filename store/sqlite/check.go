@@ -26,7 +26,7 @@ type guess struct {
 func (l *Ledger) CheckCode(ctx context.Context, k flows.Key, e flows.CheckCode) (flows.Outcome, error) {
 	return l.perform(ctx, k, func(t *tx) (flows.Outcome, error) {
 		chat := &budget{
-			bucket:  l.bucket("guesses.chat", chatKey(e.Chat)),
+			bucket:  bucket(l.chatTag(e.Chat), "guesses"),
 			windows: []window{{l.limits.GuessesPerChatDay, day}},
 		}
 		until, full, err := chat.full(t)
@@ -53,13 +53,13 @@ func readGuess(t *tx, e flows.CheckCode) (g guess, found bool, err error) {
 	g.recovery, g.chat = e.Recovery, e.Chat
 	found, err = t.first(
 		into{&g.reference, &g.account, &g.barren, &g.identifier, &g.code, &g.tag, &g.state, &g.guesses, &g.expires},
-		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.id, c.tag, c.state, c.guesses, c.expires_at
+		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.number, c.tag, c.state, c.guesses, c.expires_at
 		FROM recoveries r JOIN codes c ON c.recovery = r.id
-		WHERE r.id = ? AND r.chat = ? AND r.void <> 1 ORDER BY c.id DESC LIMIT 1`, e.Recovery, e.Chat)
+		WHERE r.id = ? AND r.chat = ? AND r.void <> 1 ORDER BY c.number DESC LIMIT 1`, e.Recovery, e.Chat)
 	return g, found, err
 }
 
-// charged counts the guess, and only then compares it.
+// charged counts the guess and compares it; both are one with the outcome.
 func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *budget) (flows.Outcome, error) {
 	account := l.accountGuesses(g)
 	_, exhausted, err := account.full(t)
@@ -73,19 +73,24 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 	if err := chargeAll(t, charged...); err != nil {
 		return nil, err
 	}
-	if _, err := t.exec("UPDATE codes SET guesses = guesses + 1 WHERE id = ?", g.code); err != nil {
-		return nil, err
-	}
 	owner, err := readOwner(t, g.account)
 	if err != nil {
 		return nil, err
 	}
 	typed := l.codeTag(g.recovery, g.chat, e.Code.Reveal())
-	if hmac.Equal(typed, g.tag) && owner.active && !g.barren && !exhausted {
+	right, state := hmac.Equal(typed, g.tag) && owner.active && !g.barren && !exhausted, g.state
+	if right {
+		state = "used"
+	}
+	if _, err := t.exec("UPDATE codes SET guesses = guesses + 1, state = ? WHERE recovery = ? AND number = ?",
+		state, g.recovery, g.code); err != nil {
+		return nil, err
+	}
+	if right {
 		return l.accepted(t, k, g, owner)
 	}
 	if last := !exhausted && account.used+1 >= l.limits.GuessesPerAccountDay; last && owner.active && !g.barren {
-		if _, err := l.admonish(t, g.account); err != nil {
+		if err := l.admonish(t, g.account); err != nil {
 			return nil, err
 		}
 	}
@@ -95,11 +100,11 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 // accountGuesses bounds the guesses at an account over all chats and
 // identifiers; where there is none, the identifier stands for it.
 func (l *Ledger) accountGuesses(g guess) *budget {
-	b := l.bucket("guesses.account", g.account)
+	owner := l.tag("account", g.account)
 	if g.account == "" {
-		b = l.bucket("guesses.identifier", string(g.identifier))
+		owner = l.tag("nobody", string(g.identifier))
 	}
-	return &budget{bucket: b, windows: []window{{l.limits.GuessesPerAccountDay, day}}}
+	return &budget{bucket: bucket(owner, "guesses"), windows: []window{{l.limits.GuessesPerAccountDay, day}}}
 }
 
 func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
@@ -108,7 +113,7 @@ func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
 	}
 	var old int64
 	superseded, err := t.first(into{&old},
-		"SELECT id FROM codes WHERE recovery = ? AND state = 'superseded' AND tag = ?", g.recovery, typed)
+		"SELECT number FROM codes WHERE recovery = ? AND state = 'superseded' AND tag = ?", g.recovery, typed)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +131,6 @@ func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
 func (l *Ledger) accepted(t *tx, k flows.Key, g guess, o owner) (flows.Outcome, error) {
 	grant, err := l.token(32)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := t.exec("UPDATE codes SET state = 'used' WHERE id = ?", g.code); err != nil {
 		return nil, err
 	}
 	until := t.now + l.limits.GrantLife.Milliseconds()

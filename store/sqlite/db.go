@@ -53,7 +53,7 @@ func Open(ctx context.Context, path string, now func() time.Time) (*DB, error) {
 	}
 	db := &DB{now: now}
 	var err error
-	if db.write, err = sql.Open("sqlite", dsn(path, "immediate")); err != nil {
+	if db.write, err = sql.Open("sqlite", dsn(path, "immediate")+"&_pragma=cache_size(-8000)"); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	db.write.SetMaxOpenConns(1)
@@ -104,7 +104,7 @@ func dsn(path, lock string) string {
 	q := url.Values{"_txlock": {lock}}
 	for _, p := range []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)",
+		"foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)",
 	} {
 		q.Add("_pragma", p)
 	}

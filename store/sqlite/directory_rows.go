@@ -275,5 +275,5 @@ func fromMillis(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(ms)
+	return moment(ms)
 }

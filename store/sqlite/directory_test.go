@@ -35,6 +35,17 @@ func newClerk(t testing.TB) *clerk {
 	return c
 }
 
+// beside opens another directory, as another process would.
+func (c *clerk) beside(t testing.TB, path string) *Directory {
+	t.Helper()
+	db, err := Open(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return NewDirectory(db, c.passwords)
+}
+
 func hashFast(_ context.Context, _ string, password []byte) (string, error) {
 	phc, err := bcrypt.GenerateFromPassword(password, bcrypt.MinCost)
 	return string(phc), err
@@ -111,7 +122,7 @@ func TestFind(t *testing.T) {
 			{Channel: flows.Email, Value: "lena@work.example"},
 			{Channel: flows.SMS, Value: "+79991234567"},
 		},
-		AddressVersion: 1, CredentialVersion: 1, PasswordChanged: c.now.Local(),
+		AddressVersion: 1, CredentialVersion: 1, PasswordChanged: c.now,
 	}
 	for _, i := range []Identifier{
 		phone("+79991234567"), email("lena@example.com"), email("lena@work.example"), username("lena"), username("elena"),

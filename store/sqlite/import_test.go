@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"rekey/flows/identifier"
 )
@@ -289,4 +290,28 @@ func TestImportReportsAllKindsOfProblemsAtOnce(t *testing.T) {
 	if !slices.Equal(got, want) || report.Rejected != 3 {
 		t.Errorf("problems %v, want %v", got, want)
 	}
+}
+
+func FuzzReadAccountsFile(f *testing.F) {
+	f.Add("id,email,birthday\n1,a@example.com,1990-12-31\n2,b,never\n")
+	f.Add("\ufeffUsername;Phone\n\"a\nb\";+79991234567|\n")
+	f.Add("email,password_hash\na@example.com,\"" + argonHash + "\"\n\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := readAccountsFile(t.Context(), strings.NewReader(text), importOptions(), validHash, time.Now())
+		if err != nil {
+			return
+		}
+		last := 1
+		for _, l := range file.lines {
+			if l.number <= last || l.number > 1+strings.Count(text, "\n") {
+				t.Fatalf("line %d follows line %d", l.number, last)
+			}
+			last = l.number
+			for _, p := range l.problems {
+				if p.Line != l.number || p.Wrong == "" || p.Mend == "" {
+					t.Fatalf("line %d has the problem %+v", l.number, p)
+				}
+			}
+		}
+	})
 }

@@ -1,6 +1,10 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -205,4 +209,55 @@ func TestImportNeverOverwritesByGeneratedID(t *testing.T) {
 		t.Error("took an account whose id is another's")
 	}
 	c.one(t, username("lena"))
+}
+
+// An import that breaks off leaves nothing, and a partial one what it reports.
+func TestImportBrokenOff(t *testing.T) {
+	for _, partial := range []bool{false, true} {
+		c := newClerk(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		ids := 0
+		c.Random = readerFunc(func(p []byte) (int, error) { // ids are drawn while lines are planned
+			if ids++; ids == importChunk+500 {
+				cancel()
+			}
+			return copy(p, fmt.Sprintf("%08d", ids)), nil
+		})
+		o := importOptions()
+		o.Partial = partial
+		report, err := c.Import(ctx, usernamesFile(2*importChunk), o)
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("partial %v: error %v", partial, err)
+		}
+		want := 0
+		if partial {
+			want = importChunk
+		}
+		if got := len(c.mustList(t, "", 3*importChunk)); got != want || report.Added != want {
+			t.Errorf("partial %v: %d accounts, %d reported, want %d", partial, got, report.Added, want)
+		}
+	}
+}
+
+func TestImportReadingBrokenOff(t *testing.T) {
+	c := newClerk(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	o := importOptions()
+	o.Progress = func(int) { cancel() }
+	if _, err := c.Import(ctx, usernamesFile(2*progressEvery), o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func usernamesFile(n int) io.Reader {
+	var file strings.Builder
+	file.WriteString("username\n")
+	for i := range n {
+		fmt.Fprintf(&file, "user%d\n", i)
+	}
+	return strings.NewReader(file.String())
 }

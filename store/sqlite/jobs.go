@@ -61,12 +61,11 @@ func sealedAs(kind flows.JobKind, key string) string { return "job:" + string(ki
 // secret was taken away, stays leased and is dropped at its deadline.
 func (j *Jobs) Claim(ctx context.Context, n int, lease time.Duration) ([]flows.Job, error) {
 	var claimed []flows.Job
-	err := j.db.transact(ctx, func(t *tx) (err error) {
-		if _, err := t.exec(`UPDATE jobs SET done_at = ?1, payload = x''
-			WHERE done_at = 0 AND due_at <= ?1 AND deadline_at <= ?1`, t.now); err != nil {
-			return err
+	err := j.db.transact(ctx, func(t *tx) error {
+		jobs, err := t.claim(n, t.now+lease.Milliseconds())
+		if err == nil {
+			claimed, err = t.dropOverdue(jobs)
 		}
-		claimed, err = t.claim(n, t.now+lease.Milliseconds())
 		return err
 	})
 	if err != nil {
@@ -95,6 +94,18 @@ func (t *tx) claim(n int, leased int64) ([]flows.Job, error) {
 		claimed = append(claimed, job)
 	}
 	return claimed, nil
+}
+
+// dropOverdue ends the claimed jobs whose deadline has come.
+func (t *tx) dropOverdue(claimed []flows.Job) (alive []flows.Job, err error) {
+	for _, job := range claimed {
+		if job.Deadline.UnixMilli() > t.now {
+			alive = append(alive, job)
+		} else if _, err := t.exec("UPDATE jobs SET done_at = ?, payload = x'' WHERE id = ?", t.now, job.ID); err != nil {
+			return nil, err
+		}
+	}
+	return alive, nil
 }
 
 // open unseals the payloads. It fails only when none opens.

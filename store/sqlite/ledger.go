@@ -149,7 +149,7 @@ func (t *tx) audit(e entry) error {
 
 // actor names a chat in the audit log without telling which it is.
 func (l *Ledger) actor(chat int64) string {
-	return "chat:" + hex.EncodeToString(l.mac("audit", chatKey(chat))[:8])
+	return "chat:" + hex.EncodeToString(l.chatTag(chat)[:8])
 }
 
 // token gives n random bytes as URL-safe text.

@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"context"
-	"fmt"
 	"time"
 
 	"rekey/flows"
@@ -56,42 +54,22 @@ func readIdentifiers(t *tx, account string) ([]known, error) {
 	return all, nil
 }
 
-// Admonish implements flows.Ledger.
-func (l *Ledger) Admonish(ctx context.Context, account string) (bool, error) {
-	var first bool
-	err := l.db.transact(ctx, func(t *tx) (err error) {
-		first, err = l.firstAdmonition(t, account)
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("charging a letter about pressure: %w", err)
-	}
-	return first, nil
-}
-
-// firstAdmonition charges the one letter about pressure that an owner gets in
-// a day.
-func (l *Ledger) firstAdmonition(t *tx, account string) (bool, error) {
-	b := &budget{bucket: l.bucket("admonitions", account), windows: []window{{1, day}}}
-	_, full, err := b.full(t)
-	if err != nil || full {
-		return false, err
-	}
-	return true, b.charge(t)
-}
-
 // admonish owes the owner a letter about pressure, to the primary email, unless
-// there was one within a day; it tells whether it did.
-func (l *Ledger) admonish(t *tx, account string) (bool, error) {
+// there was one within a day.
+func (l *Ledger) admonish(t *tx, account string) error {
 	var email, language string
 	found, err := t.first(into{&email, &language}, `SELECT i.canonical, a.language
 		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind = 'email'
 		WHERE a.id = ? ORDER BY i.position LIMIT 1`, account)
 	if err != nil || !found {
-		return false, err
+		return err
 	}
-	if first, err := l.firstAdmonition(t, account); err != nil || !first {
-		return false, err
+	letters := &budget{bucket: bucket(l.tag("account", account), "letters"), windows: []window{{1, day}}}
+	if _, full, err := letters.full(t); err != nil || full {
+		return err
+	}
+	if err := letters.charge(t); err != nil {
+		return err
 	}
 	key := "pressure:" + account + ":" + moment(t.now).Format(time.DateOnly)
 	letter, err := flows.NewJob(flows.JobLetter, key, moment(t.now), moment(t.now).Add(noticeLife),
@@ -100,7 +78,7 @@ func (l *Ledger) admonish(t *tx, account string) (bool, error) {
 			Text: flows.LetterPressure, Facts: flows.Facts{Time: moment(t.now)},
 		}})
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, t.owe(l.sealer, letter)
+	return t.owe(l.sealer, letter)
 }

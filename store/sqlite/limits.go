@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -10,6 +11,8 @@ const (
 	// exactUpTo is the largest limit whose charges are kept one by one. Larger
 	// ones are tallied in slices of their window, rounded to the safe side.
 	exactUpTo = 64
+	// tagSize is how much of a MAC names a thing.
+	tagSize = 16
 	// sliced tells into how many slices a window is cut.
 	sliced = 60
 )
@@ -34,12 +37,23 @@ type budget struct {
 	held bool
 }
 
-// bucket names what is charged without telling it.
-func (l *Ledger) bucket(name string, parts ...string) []byte {
-	return l.mac("bucket", append([]string{name}, parts...)...)[:16]
+// bucket names a budget of an owner, a chat or an account, by the owner's tag:
+// what one owner is charged stands together on disk. Without an owner it is
+// the whole deployment's.
+func bucket(owner []byte, name string, parts ...[]byte) []byte {
+	b := append(slices.Clip(owner), name...)
+	for _, part := range parts {
+		b = append(b, part...)
+	}
+	return b
 }
 
-func chatKey(chat int64) string { return strconv.FormatInt(chat, 10) }
+// tag tells who or what it is to nobody who lacks the secret.
+func (l *Ledger) tag(purpose string, parts ...string) []byte {
+	return l.mac(purpose, parts...)[:tagSize]
+}
+
+func (l *Ledger) chatTag(chat int64) []byte { return l.tag("chat", strconv.FormatInt(chat, 10)) }
 
 // full tells whether the budget allows no charge now, and when it will.
 func (b *budget) full(t *tx) (until int64, full bool, err error) {
@@ -67,11 +81,7 @@ func (b *budget) charge(t *tx) error {
 			return err
 		}
 	}
-	item := b.item
-	if item == nil {
-		item = []byte{}
-	}
-	_, err := t.exec("INSERT INTO charges (bucket, at, seq, item) VALUES (?, ?, random(), ?)", b.bucket, t.now, item)
+	_, err := t.exec("INSERT INTO charges (bucket, at, seq, item) VALUES (?, ?, random(), ?)", b.bucket, t.now, b.item)
 	return err
 }
 
@@ -85,13 +95,12 @@ func (b *budget) tallied() bool {
 }
 
 func (b *budget) fullExact(t *tx) (until int64, full bool, err error) {
-	var most, longest int64
+	var longest int64
 	for _, w := range b.windows {
-		most, longest = max(most, int64(w.max)), max(longest, w.length.Milliseconds())
+		longest = max(longest, w.length.Milliseconds())
 	}
 	b.used, b.held = 0, false
-	for r, err := range t.rows("SELECT at, item FROM charges WHERE bucket = ? AND at > ? ORDER BY at DESC LIMIT ?",
-		b.bucket, t.now-longest, most) {
+	for r, err := range t.rows("SELECT at, item FROM charges WHERE bucket = ? AND at > ? ORDER BY at DESC", b.bucket, t.now-longest) {
 		var at int64
 		var item []byte
 		if err == nil {
@@ -106,6 +115,9 @@ func (b *budget) fullExact(t *tx) (until int64, full bool, err error) {
 			if length := w.length.Milliseconds(); b.used == w.max && at > t.now-length {
 				until, full = max(until, at+length), true
 			}
+		}
+		if b.used == exactUpTo {
+			break
 		}
 	}
 	return until, full && !b.held, nil
@@ -171,7 +183,7 @@ func chargeAll(t *tx, budgets ...*budget) error {
 // wrongGuesses counts wrong codes of the whole deployment. It refuses nothing:
 // while it is full, new codes are longer.
 func (l *Ledger) wrongGuesses() *budget {
-	return &budget{bucket: l.bucket("guesses.wrong"), windows: []window{
+	return &budget{bucket: bucket(nil, "wrong"), windows: []window{
 		{l.limits.WrongPer10Min, 10 * time.Minute}, {l.limits.WrongPerDay, day},
 	}}
 }

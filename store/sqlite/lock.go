@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -12,10 +13,13 @@ var errLocked = errors.New("locked")
 
 // LockServing makes this process the only one that serves from the database
 // file at path, until release is called or the process ends. It holds a lock on
-// a file beside it, which stays behind empty-handed; commands that do not serve
+// a file beside it, which stays behind unlocked; commands that do not serve
 // need no lock.
 func LockServing(path string) (release func() error, err error) {
 	path += ".lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("creating the database's folder: %w", err)
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock of the database: %w", err)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestOneProcessServes(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "rekey.db")
+	path := filepath.Join(t.TempDir(), "not there yet", "rekey.db")
 	release, err := LockServing(path)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,11 @@ func TestOneProcessServes(t *testing.T) {
 }
 
 func TestLockWhereNothingCanBeWritten(t *testing.T) {
-	if _, err := LockServing(filepath.Join(t.TempDir(), "no folder", "rekey.db")); err == nil {
-		t.Fatal("a lock in a folder that is not there")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LockServing(filepath.Join(file, "rekey.db")); err == nil {
+		t.Fatal("a lock in a folder that cannot be")
 	}
 }

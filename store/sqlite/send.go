@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"time"
@@ -37,14 +38,14 @@ func (l *Ledger) SendCode(ctx context.Context, k flows.Key, e flows.SendCode) (f
 
 // begin does the same for every identifier: no account is looked up here.
 func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
-	tag, chat := l.identifierTag(e), chatKey(e.Chat)
+	tag, chat := l.identifierTag(e), l.chatTag(e.Chat)
 	budgets := []*budget{
 		{
-			bucket: l.bucket("flows", chat), item: l.mac("item", e.Conversation)[:16],
+			bucket: bucket(chat, "flows"), item: l.tag("conversation", e.Conversation),
 			windows: []window{{l.limits.FlowsPerChat15Min, 15 * time.Minute}, {l.limits.FlowsPerChatDay, day}},
 		},
 		{
-			bucket: l.bucket("identifiers", chat), item: tag, renew: true,
+			bucket: bucket(chat, "identifiers"), item: tag, renew: true,
 			windows: []window{{l.limits.IdentifiersPerChatDay, day}},
 		},
 		l.sendsTyped(chat, tag),
@@ -60,14 +61,14 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 		return nil, err
 	}
 	r := recovery{begun: t.now}
-	if r.id, err = l.token(16); err != nil {
+	if r.id, err = l.recoveryID(t); err != nil {
 		return nil, err
 	}
 	if r.reference, err = l.reference(); err != nil {
 		return nil, err
 	}
-	if _, err := t.exec(`INSERT INTO recoveries (id, reference, conversation, chat, identifier_tag, begun_at)
-		VALUES (?, ?, ?, ?, ?, ?)`, r.id, r.reference, e.Conversation, e.Chat, tag, t.now); err != nil {
+	if _, err := t.exec(`INSERT INTO recoveries (id, reference, conversation, chat, identifier_tag, begun_at, codes)
+		VALUES (?, ?, ?, ?, ?, ?, 1)`, r.id, r.reference, e.Conversation, e.Chat, tag, t.now); err != nil {
 		return nil, err
 	}
 	return l.issue(t, r, e)
@@ -84,7 +85,7 @@ func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
 		`SELECT r.reference, r.begun_at, r.codes, c.issued_at, c.channel
 		FROM recoveries r JOIN codes c ON c.recovery = r.id
 		WHERE r.id = ? AND r.chat = ? AND r.conversation = ? AND r.identifier_tag = ? AND r.void <> 1
-		ORDER BY c.id DESC LIMIT 1`, e.Recovery, e.Chat, e.Conversation, tag)
+		ORDER BY c.number DESC LIMIT 1`, e.Recovery, e.Chat, e.Conversation, tag)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if at := issued + l.resendWait(r.codes).Milliseconds(); t.now < at && channel == string(e.Channel) {
 		return flows.TooSoon{Until: moment(at)}, nil
 	}
-	sends := l.sendsTyped(chatKey(e.Chat), tag)
+	sends := l.sendsTyped(l.chatTag(e.Chat), tag)
 	until, full, err := sends.full(t)
 	if err != nil {
 		return nil, err
@@ -106,10 +107,13 @@ func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if err := sends.charge(t); err != nil {
 		return nil, err
 	}
+	if err := t.supersede(r.id); err != nil {
+		return nil, err
+	}
 	return l.issue(t, r, e)
 }
 
-// issue makes the recovery's next code, which supersedes its earlier ones.
+// issue makes the recovery's next code.
 func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, error) {
 	_, long, err := l.wrongGuesses().full(t)
 	if err != nil {
@@ -119,22 +123,14 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := t.supersede(r.id); err != nil {
-		return nil, err
-	}
 	expires := t.now + l.limits.CodeLife.Milliseconds()
-	result, err := t.run("INSERT INTO codes (recovery, tag, channel, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-		r.id, l.codeTag(r.id, e.Chat, text), string(e.Channel), t.now, expires)
-	if err != nil {
-		return nil, err
-	}
-	code, err := result.LastInsertId()
-	if err != nil {
-		return nil, err
-	}
 	r.codes++
+	if _, err := t.exec("INSERT INTO codes (recovery, number, tag, channel, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+		r.id, int64(r.codes), l.codeTag(r.id, e.Chat, text), string(e.Channel), t.now, expires); err != nil {
+		return nil, err
+	}
 	if err := l.oweCode(t, r, e, flows.CodeJob{
-		Recovery: r.id, Code: code, Text: text, Words: words, Long: long, Life: l.limits.CodeLife,
+		Recovery: r.id, Code: int64(r.codes), Text: text, Words: words, Long: long, Life: l.limits.CodeLife,
 		IDKind: e.IDKind, Identifier: e.Identifier, Channel: e.Channel, Language: e.Language, Begun: moment(r.begun),
 	}, moment(expires)); err != nil {
 		return nil, err
@@ -161,12 +157,12 @@ func (t *tx) supersede(recovery string) error {
 
 // oweCode leaves the jobs that send the code and tell its end.
 func (l *Ledger) oweCode(t *tx, r recovery, e flows.SendCode, c flows.CodeJob, expires time.Time) error {
-	number := strconv.FormatInt(c.Code, 10)
-	send, err := flows.NewJob(flows.JobCode, "code:"+number, moment(t.now), expires, c)
+	name := r.id + ":" + strconv.FormatInt(c.Code, 10)
+	send, err := flows.NewJob(flows.JobCode, "code:"+name, moment(t.now), expires, c)
 	if err != nil {
 		return err
 	}
-	end, err := flows.NewJob(flows.JobExpiry, "expiry:"+e.Conversation+":"+number, expires, expires.Add(expiryGrace),
+	end, err := flows.NewJob(flows.JobExpiry, "expiry:"+name, expires, expires.Add(expiryGrace),
 		flows.ExpiryJob{Chat: e.Chat, Conversation: e.Conversation, Revision: e.Revision + 1})
 	if err != nil {
 		return err
@@ -179,8 +175,8 @@ func (l *Ledger) oweCode(t *tx, r recovery, e flows.SendCode, c flows.CodeJob, e
 
 // sendsTyped bounds the codes for what was typed in a chat, whether or not
 // anyone has it.
-func (l *Ledger) sendsTyped(chat string, tag []byte) *budget {
-	return &budget{bucket: l.bucket("sends.typed", chat, string(tag)), windows: l.sendWindows()}
+func (l *Ledger) sendsTyped(chat, tag []byte) *budget {
+	return &budget{bucket: bucket(chat, "sends", tag), windows: l.sendWindows()}
 }
 
 func (l *Ledger) sendWindows() []window {
@@ -196,11 +192,11 @@ func (l *Ledger) resendWait(n int) time.Duration {
 }
 
 func (l *Ledger) identifierTag(e flows.SendCode) []byte {
-	return l.mac("identifier", e.IDKind, e.Identifier)[:16]
+	return l.tag("identifier", e.IDKind, e.Identifier)
 }
 
 func (l *Ledger) codeTag(recovery string, chat int64, code string) []byte {
-	return l.mac("code", recovery, chatKey(chat), code)
+	return l.mac("code", recovery, strconv.FormatInt(chat, 10), code)
 }
 
 // code gives a new code and its two match words.
@@ -216,6 +212,17 @@ func (l *Ledger) code(long bool) (text string, words [2]uint8, err error) {
 	copy(words[:], b)
 	return text, words, err
 }
+
+// recoveryID gives an id that begins with the time: 12 hexadecimal digits of
+// milliseconds, then 20 random ones.
+func (l *Ledger) recoveryID(t *tx) (string, error) {
+	b, err := l.bytes(10)
+	return idsFrom(t.now) + hex.EncodeToString(b), err
+}
+
+// idsFrom is less than the id of every recovery begun at this time or later,
+// and not less than any begun before.
+func idsFrom(ms int64) string { return fmt.Sprintf("%012x", ms) }
 
 // reference names a recovery to people: RK-XXXX-XXXX.
 func (l *Ledger) reference() (string, error) {

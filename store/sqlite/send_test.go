@@ -240,6 +240,20 @@ func TestOneConversationIsOneFlowAndOneIdentifierIsOne(t *testing.T) {
 	}
 }
 
+func TestFlowCountsFromItsBeginning(t *testing.T) {
+	limits := withoutChatLimits()
+	limits.FlowsPerChat15Min = 1
+	r := newRig(t, limits)
+	expectKind[flows.CodeSent](t, r.send(order(1, "a@example.org")))
+	r.advance(10 * time.Minute)
+	expectKind[flows.CodeSent](t, r.send(order(1, "b@example.org")))
+	next := order(1, "a@example.org")
+	next.Conversation = "the next"
+	expectOutcome(t, r.send(next), flows.TooOften{Until: startOfTests.Add(15 * time.Minute)})
+	r.advance(5 * time.Minute)
+	expectKind[flows.CodeSent](t, r.send(next))
+}
+
 func TestIdentifierCountsFromItsLastUse(t *testing.T) {
 	limits := withoutChatLimits()
 	limits.IdentifiersPerChatDay = 2
@@ -277,15 +291,15 @@ func TestCodesAreLongUnderPressure(t *testing.T) {
 		limits  func(*flows.Limits)
 		relaxed time.Duration
 	}{
-		"10 minutes": {func(l *flows.Limits) { l.WrongPer10Min = 200 }, 10*time.Minute + 10*time.Second},
-		"day":        {func(l *flows.Limits) { l.WrongPerDay = 200 }, day + 24*time.Minute},
+		"10 minutes": {func(l *flows.Limits) { l.WrongPer10Min = 70 }, 10*time.Minute + 10*time.Second},
+		"day":        {func(l *flows.Limits) { l.WrongPerDay = 70 }, day + 24*time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			limits := generous()
 			c.limits(&limits)
 			r := newRig(t, limits)
 			lena := r.account("lena")
-			for chat := range int64(200) {
+			for chat := range int64(70) {
 				sent, job := r.begin(order(100+chat, "nobody@example.org"))
 				if sent.Long {
 					t.Fatalf("codes are long after %d wrong guesses", chat)

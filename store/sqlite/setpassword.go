@@ -37,7 +37,7 @@ func (l *Ledger) SetPassword(ctx context.Context, k flows.Key, e flows.SetPasswo
 	if err != nil || outcome != nil {
 		return outcome, err
 	}
-	hash, err := l.hash(ctx, chatKey(e.Chat), []byte(e.Password.Reveal()))
+	hash, err := l.hash(ctx, strconv.FormatInt(e.Chat, 10), []byte(e.Password.Reveal()))
 	if l.busy != nil && errors.Is(err, l.busy) {
 		return flows.Overloaded{}, nil
 	}
@@ -61,8 +61,8 @@ func (l *Ledger) readProof(t *tx, e flows.SetPassword) (p proof, live bool, err 
 	live, err = t.first(into{&p.reference, &p.account, &p.addresses, &p.credentials},
 		`SELECT r.reference, ifnull(r.account_id, ''), r.address_version, r.credential_version
 		FROM grants g JOIN recoveries r ON r.id = g.recovery
-		WHERE g.tag = ? AND g.recovery = ? AND g.state = 'live' AND g.expires_at > ? AND r.chat = ? AND r.void = 0`,
-		p.tag, e.Recovery, t.now, e.Chat)
+		WHERE g.recovery = ? AND g.tag = ? AND g.state = 'live' AND g.expires_at > ? AND r.chat = ? AND r.void = 0`,
+		e.Recovery, p.tag, t.now, e.Chat)
 	return p, live, err
 }
 
@@ -76,7 +76,7 @@ func (l *Ledger) spend(t *tx, e flows.SetPassword, p proof, hash string, closing
 		return nil, err
 	}
 	if changed == 0 {
-		_, err := t.exec("UPDATE grants SET state = 'void' WHERE tag = ?", p.tag)
+		_, err := t.exec("UPDATE grants SET state = 'void' WHERE recovery = ? AND tag = ?", p.recovery, p.tag)
 		return flows.AccountAltered{}, err
 	}
 	if err := t.endRecoveries(p); err != nil {
@@ -103,7 +103,7 @@ func (l *Ledger) spend(t *tx, e flows.SetPassword, p proof, hash string, closing
 // endRecoveries spends the grant and ends everything else that could still
 // change the account.
 func (t *tx) endRecoveries(p proof) error {
-	if _, err := t.exec("UPDATE grants SET state = 'spent' WHERE tag = ?", p.tag); err != nil {
+	if _, err := t.exec("UPDATE grants SET state = 'spent' WHERE recovery = ? AND tag = ?", p.recovery, p.tag); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE grants SET state = 'void' WHERE state = 'live' AND recovery IN

@@ -46,20 +46,21 @@ func expectJobs(t *testing.T, r *rig, sent flows.CodeSent, a flows.Account) {
 	}
 	to, closings := map[flows.Address]string{}, 0
 	for _, j := range due {
-		switch j.Kind {
-		case flows.JobReply:
+		if j.Kind == flows.JobReply {
 			closings++
-		case flows.JobLetter:
-			var p flows.LetterJob
-			if err := json.Unmarshal(j.Payload, &p); err != nil {
-				t.Fatal(err)
-			}
-			l := p.Letter
-			to[flows.Address{Channel: l.Channel, Value: l.To}] = l.ID
-			if l.Text != flows.LetterNotice || l.Facts.Reference != sent.Reference || l.Language != "en" ||
-				l.Facts.Sessions != flows.SessionsEnded || !l.Facts.Time.Equal(r.now()) || l.ID != j.Key {
-				t.Errorf("notice %+v", l)
-			}
+		}
+		if j.Kind != flows.JobLetter {
+			continue
+		}
+		var p flows.LetterJob
+		if err := json.Unmarshal(j.Payload, &p); err != nil {
+			t.Fatal(err)
+		}
+		l := p.Letter
+		to[flows.Address{Channel: l.Channel, Value: l.To}] = l.ID
+		if l.Text != flows.LetterNotice || l.Facts.Reference != sent.Reference || l.Language != "en" ||
+			l.Facts.Sessions != flows.SessionsEnded || !l.Facts.Time.Equal(r.now()) || l.ID != j.Key {
+			t.Errorf("notice %+v", l)
 		}
 	}
 	if closings != 1 || len(to) != len(a.Addresses) {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"time"
 )
@@ -21,14 +22,13 @@ func (db *DB) Sweep(ctx context.Context) error {
 	old := db.now().Add(-kept).UnixMilli()
 	for _, s := range []struct {
 		query  string
-		before int64
+		before driver.Value
 	}{
-		{`DELETE FROM outcomes WHERE (conversation, input, kind) IN
-			(SELECT conversation, input, kind FROM outcomes WHERE at < ? LIMIT ?)`, old},
+		{"DELETE FROM outcomes WHERE at < ? AND id IN (SELECT id FROM outcomes ORDER BY id LIMIT ?)", old},
 		{"DELETE FROM charges WHERE (bucket, at, seq) IN (SELECT bucket, at, seq FROM charges WHERE at < ? LIMIT ?)", old},
 		{"DELETE FROM tallies WHERE (bucket, span, at) IN (SELECT bucket, span, at FROM tallies WHERE at < ? LIMIT ?)", old},
 		{"DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE done_at > 0 AND done_at < ? LIMIT ?)", old},
-		{"DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE begun_at < ? LIMIT ?)", old},
+		{"DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE id < ? LIMIT ?)", idsFrom(old)},
 		{"DELETE FROM conversations WHERE chat IN (SELECT chat FROM conversations WHERE expires <= ? LIMIT ?)", db.now().UnixMilli()},
 	} {
 		if err := db.sweep(ctx, s.query, s.before); err != nil {
@@ -38,7 +38,7 @@ func (db *DB) Sweep(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) sweep(ctx context.Context, query string, before int64) error {
+func (db *DB) sweep(ctx context.Context, query string, before driver.Value) error {
 	for {
 		var n int64
 		err := db.transact(ctx, func(t *tx) (err error) {

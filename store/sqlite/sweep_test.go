@@ -79,16 +79,3 @@ func TestSweepGoesOnUntilAllIsGone(t *testing.T) {
 		t.Fatalf("%d rows stay", n)
 	}
 }
-
-// A code's number names its job, so it must not come again after a sweep.
-func TestCodeNumbersNeverRepeat(t *testing.T) {
-	r := newRig(t, generous())
-	_, before := r.begin(order(1, "lena@example.org"))
-	r.advance(kept + time.Hour)
-	if err := r.db.Sweep(t.Context()); err != nil || r.count("codes") != 0 {
-		t.Fatalf("the code is not swept: %v", err)
-	}
-	if _, after := r.begin(order(1, "lena@example.org")); after.Code <= before.Code {
-		t.Fatalf("code %d comes after code %d", after.Code, before.Code)
-	}
-}

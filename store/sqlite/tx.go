@@ -11,7 +11,7 @@ import (
 
 // tx is a write transaction. It speaks to the driver without database/sql in
 // between, which halves what a statement costs; statements are prepared once
-// for a connection. Arguments are int64, string, []byte or nil.
+// for a connection. Arguments are int64, string, []byte (nil is empty) or nil.
 type tx struct {
 	w     *writer
 	now   int64 // the ledger's time: one for a whole transaction, in Unix milliseconds
@@ -42,7 +42,7 @@ func (t *tx) run(query string, args ...driver.Value) (driver.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), named(args))
+	result, err := s.(driver.StmtExecContext).ExecContext(context.Background(), t.w.named(args))
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", query, err)
 	}
@@ -82,7 +82,7 @@ func (t *tx) rows(query string, args ...driver.Value) iter.Seq2[row, error] {
 			yield(nil, err)
 			return
 		}
-		rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), named(args))
+		rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), t.w.named(args))
 		if err != nil {
 			yield(nil, fmt.Errorf("%q: %w", query, err))
 			return
@@ -125,10 +125,15 @@ func (r row) scan(dest ...any) error {
 	return nil
 }
 
-func named(args []driver.Value) []driver.NamedValue {
-	n := make([]driver.NamedValue, len(args))
+// named gives arguments in the driver's form, valid until the next call: the
+// driver copies them into the statement.
+func (w *writer) named(args []driver.Value) []driver.NamedValue {
+	w.args = w.args[:0]
 	for i, a := range args {
-		n[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+		if b, ok := a.([]byte); ok && b == nil {
+			a = []byte{}
+		}
+		w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: a})
 	}
-	return n
+	return w.args
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +20,7 @@ var errClosed = errors.New("the database is closed")
 
 // writer carries out changes one after the other. Changes that wait at the
 // same time share one BEGIN, one COMMIT and one fsync, which cost more than
-// all their statements; each has its own savepoint, so that one that fails
-// takes none with it.
+// all their statements.
 type writer struct {
 	pool    *sql.DB
 	now     func() time.Time
@@ -35,6 +35,7 @@ type writer struct {
 	clock    clock
 	conn     driver.ConnPrepareContext
 	prepared map[string]driver.Stmt // on conn, by their text
+	args     []driver.NamedValue
 }
 
 // change is one caller's transaction.
@@ -59,9 +60,10 @@ func newWriter(pool *sql.DB, now func() time.Time, ring func()) *writer {
 }
 
 // transact runs do in a write transaction and returns once it is on disk, or
-// rolled back with an error. A context that ends before do begins withdraws
-// it; one that ends later changes nothing. do runs on another goroutine, and
-// must touch the database through its tx only.
+// rolled back with an error. A context that ends while do waits for its turn
+// withdraws it; one that ends later changes nothing. do runs on another goroutine,
+// touches the database through its tx only, and may run again from the start
+// when a change beside it fails.
 func (db *DB) transact(ctx context.Context, do func(*tx) error) error {
 	w, c := db.changes, &change{do: do, done: make(chan struct{})}
 	select {
@@ -102,18 +104,21 @@ func (w *writer) run() {
 	}
 }
 
-// gather takes the changes that wait now.
-func (w *writer) gather(first *change) []*change {
-	batch := []*change{first}
-	for len(batch) < together {
-		select {
-		case c := <-w.waiting:
+// gather takes the changes that wait now and were not withdrawn.
+func (w *writer) gather(first *change) (batch []*change) {
+	for c := first; ; {
+		if c.taken.CompareAndSwap(false, true) {
 			batch = append(batch, c)
+		}
+		if len(batch) == together {
+			return batch
+		}
+		select {
+		case c = <-w.waiting:
 		default:
 			return batch
 		}
 	}
-	return batch
 }
 
 func (w *writer) commit(batch []*change) {
@@ -126,7 +131,7 @@ func (w *writer) commit(batch []*change) {
 		w.ring()
 	}
 	for _, c := range batch {
-		if err != nil {
+		if c.err == nil {
 			c.err = err
 		}
 		close(c.done)
@@ -149,11 +154,25 @@ func (w *writer) onConn(f func() error) error {
 }
 
 // runBatch runs the changes in one transaction; owed tells that one of them
-// left a job that is due. With an error nothing was done.
+// left a job that is due. A change that fails undoes all, and the others run
+// again without it: that is rare, and spares a savepoint for each. With an
+// error nothing was done.
 func (w *writer) runBatch(batch []*change) (owed bool, err error) {
-	t := &tx{w: w}
+	for len(batch) > 0 {
+		t := &tx{w: w}
+		failed, err := w.try(t, batch)
+		if failed == nil || err != nil {
+			return t.owed, err
+		}
+		batch = slices.DeleteFunc(slices.Clone(batch), func(c *change) bool { return c == failed })
+	}
+	return false, nil
+}
+
+// try commits the changes, or gives the first one that fails.
+func (w *writer) try(t *tx, batch []*change) (failed *change, err error) {
 	if _, err := t.run("BEGIN IMMEDIATE"); err != nil {
-		return false, fmt.Errorf("beginning a transaction: %w", err)
+		return nil, fmt.Errorf("beginning a transaction: %w", err)
 	}
 	committed := false
 	defer func() {
@@ -164,43 +183,23 @@ func (w *writer) runBatch(batch []*change) (owed bool, err error) {
 	t.now = w.now().UnixMilli()
 	seen, err := w.clock.read(t)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, c := range batch {
-		if !c.taken.CompareAndSwap(false, true) {
-			continue
-		}
-		if err := t.savepoint(c); err != nil {
-			return false, err
+		if c.run(t); c.err != nil || c.panic != nil {
+			return c, nil
 		}
 	}
 	if seen, err = seen.keep(t); err != nil {
-		return false, err
+		return nil, err
 	}
 	if _, err := t.run("COMMIT"); err != nil {
-		return false, fmt.Errorf("committing: %w", err)
+		return nil, fmt.Errorf("committing: %w", err)
 	}
 	committed = true
 	w.warnOfStep(seen.back)
 	w.clock = clock{loaded: true, seen: seen.seen, kept: seen.kept}
-	return t.owed, nil
-}
-
-// savepoint runs one change and undoes it when it fails. Its own error means
-// that the whole transaction is lost.
-func (t *tx) savepoint(c *change) error {
-	if _, err := t.run("SAVEPOINT change"); err != nil {
-		return err
-	}
-	owed := t.owed
-	if c.run(t); c.err != nil || c.panic != nil {
-		t.owed = owed
-		if _, err := t.run("ROLLBACK TO change"); err != nil {
-			return errors.Join(c.err, err)
-		}
-	}
-	_, err := t.run("RELEASE change")
-	return err
+	return nil, nil
 }
 
 // run keeps a panic for the caller, whose own it is.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 )
 
@@ -43,6 +44,13 @@ func held(tb testing.TB, db *DB, f func()) {
 	}
 }
 
+// awaitQueue returns once n changes wait for the writer.
+func awaitQueue(db *DB, n int) {
+	for len(db.changes.waiting) < n {
+		runtime.Gosched()
+	}
+}
+
 func TestChangesOfOneCommitFailApart(t *testing.T) {
 	db := openTest(t, nil)
 	broken := errors.New("broken")
@@ -59,6 +67,7 @@ func TestChangesOfOneCommitFailApart(t *testing.T) {
 				})
 			}()
 		}
+		awaitQueue(db, n)
 	})
 	failed := 0
 	for range n {
@@ -79,6 +88,7 @@ func TestWaitingChangeIsWithdrawnWithItsContext(t *testing.T) {
 	held(t, db, func() {
 		result := make(chan error)
 		go func() { result <- db.transact(ctx, insertMark("withdrawn")) }()
+		awaitQueue(db, 1)
 		cancel()
 		if err := <-result; !errors.Is(err, context.Canceled) {
 			t.Errorf("withdrawn with %v", err)

@@ -82,6 +82,10 @@ func roundTrip(t *testing.T, c flows.Conversations) {
 		save(t, c, chat, 1, last, true)
 		expect(t, c, chat, last)
 	}
+	bare := stored(1, "")
+	bare.Body = nil
+	save(t, c, -chat, 0, bare, true)
+	expect(t, c, -chat, bare)
 }
 
 func chatsAreApart(t *testing.T, c flows.Conversations) {

@@ -1,6 +1,8 @@
 -- The ledger. Times are Unix milliseconds. Tags are HMACs, bodies are sealed.
 
 -- +goose Up
+-- Ids begin with the time, so that what is new stands together: a commit then
+-- touches few pages.
 CREATE TABLE recoveries (
     id                 TEXT PRIMARY KEY,
     reference          TEXT NOT NULL,
@@ -16,44 +18,42 @@ CREATE TABLE recoveries (
     -- password; nothing matches it any more, yet it goes on answering like a
     -- recovery that never had an account.
     void               INTEGER NOT NULL DEFAULT 0
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX recoveries_by_conversation ON recoveries (conversation);
 CREATE INDEX recoveries_by_account ON recoveries (account_id) WHERE account_id IS NOT NULL;
-CREATE INDEX recoveries_by_age ON recoveries (begun_at);
 
--- A code's number names its job, so that it is never given again.
 CREATE TABLE codes (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     recovery   TEXT NOT NULL REFERENCES recoveries (id) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,              -- from 1
     tag        BLOB NOT NULL,
     channel    TEXT NOT NULL,                 -- as asked for
     issued_at  INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     guesses    INTEGER NOT NULL DEFAULT 0,
     state      TEXT NOT NULL DEFAULT 'live',  -- live, superseded, used, void
-    admitted   INTEGER NOT NULL DEFAULT 0     -- 0 not asked, 1 may be sent, 2 may not, 3 may not for pressure
-) STRICT;
-CREATE INDEX codes_by_recovery ON codes (recovery, id);
+    admitted   INTEGER NOT NULL DEFAULT 0,    -- 0 not asked, 1 may be sent, 2 may not, 3 may not for pressure
+    PRIMARY KEY (recovery, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE grants (
-    tag        BLOB PRIMARY KEY,
     recovery   TEXT NOT NULL REFERENCES recoveries (id) ON DELETE CASCADE,
+    tag        BLOB NOT NULL,
     minted_by  TEXT NOT NULL,                 -- the input id
     minted_at  INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    state      TEXT NOT NULL DEFAULT 'live'   -- live, spent, void
+    state      TEXT NOT NULL DEFAULT 'live',  -- live, spent, void
+    PRIMARY KEY (recovery, tag)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX grants_by_recovery ON grants (recovery);
 
 CREATE TABLE outcomes (
+    id           INTEGER PRIMARY KEY,         -- in the order of time
     conversation TEXT NOT NULL,
     input        TEXT NOT NULL,
     kind         TEXT NOT NULL,
     body         BLOB NOT NULL,
     at           INTEGER NOT NULL,
-    PRIMARY KEY (conversation, input, kind)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX outcomes_by_age ON outcomes (at);
+    UNIQUE (conversation, input, kind)
+) STRICT;
 
 -- One row a charge: a sliding window is counted, not approximated.
 CREATE TABLE charges (
@@ -98,7 +98,7 @@ CREATE TABLE audit (
     reference TEXT NOT NULL DEFAULT '',
     detail    TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX audit_by_account ON audit (account, id);
+CREATE INDEX audit_by_account ON audit (account, id) WHERE account <> '';
 
 CREATE TABLE conversations (
     chat     INTEGER PRIMARY KEY,

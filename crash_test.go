@@ -194,8 +194,11 @@ func keepRunning(t *testing.T, environ []string, at string) *process {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(append(os.Environ(), environ...), crashAt+"="+at)
 		cmd.Stdout, cmd.Stderr = &p.log, &p.log
+		if err := cmd.Start(); err != nil {
+			return err
+		}
 		p.current.Store(cmd)
-		return cmd.Start()
+		return nil
 	}
 	if err := start(at); err != nil {
 		t.Fatal(err)

@@ -66,6 +66,9 @@ func ASCIIDigit(r rune) rune {
 
 var addressLike = regexp.MustCompile(`^\S+@[a-z0-9.-]+\.[a-z]{2,}$`)
 
+// looksAddress guesses whether a text is an email address.
+func looksAddress(text string) bool { return addressLike.MatchString(strings.ToLower(text)) }
+
 // removable tells whether an input holds a message that looks like a password
 // and so must not stay in the chat, even where no password was asked for.
 func removable(in Input) bool {
@@ -75,7 +78,7 @@ func removable(in Input) bool {
 // looksSecret is a guess: one word of eight or more characters with letters
 // and digits or symbols, that is no address.
 func looksSecret(text string) bool {
-	if len(text) > 256 || addressLike.MatchString(strings.ToLower(text)) || strings.Contains(text, "://") {
+	if len(text) > 256 || looksAddress(text) || strings.Contains(text, "://") {
 		return false
 	}
 	var letters, digits, symbols, length int

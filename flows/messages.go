@@ -39,6 +39,7 @@ const (
 	CodeIsExpired   MessageID = "recovery.code_expired"
 	CodeIsSpent     MessageID = "recovery.code_spent"      // no tries left on this code
 	CodeLooksSecret MessageID = "recovery.code_secret"     // that looked like a password; deleted
+	CodeIsAddress   MessageID = "recovery.code_address"    // that is an address, not a code
 	ResendSoon      MessageID = "recovery.resend_too_soon" // Wait
 	ResendNone      MessageID = "recovery.resend_none"
 	TooManyFlows    MessageID = "recovery.too_often"    // Wait

@@ -129,6 +129,8 @@ type (
 	CodeMalformed struct{ Past }
 	// CodeLikePassword tells that a password was typed where a code belongs.
 	CodeLikePassword struct{ Past }
+	// CodeLikeAddress tells that an email address was typed where a code belongs.
+	CodeLikeAddress struct{ Past }
 	// AddressRejected tells that the person wants to give another identifier.
 	AddressRejected struct{ Past }
 	// PasswordWeak tells that the policy refuses the password, and why.

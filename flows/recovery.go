@@ -128,13 +128,14 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Buttons: []ButtonName{ButtonResend, ButtonUseSMS, ButtonUseEmail, ButtonChange},
 			Answer:  o.readCode,
 			Orders:  []EffectKind{KindCheckCode, KindSendCode},
-			Decides: []Outcome{CodeMalformed{}, CodeLikePassword{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{CodeMalformed{}, CodeLikePassword{}, CodeLikeAddress{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
 				{On: CodeAccepted{}, To: "password", Say: ThatsYou},
 				{On: CodeWrong{}, To: Stay, Say: CodeIsWrong},
 				{On: CodeSuperseded{}, To: Stay, Say: CodeIsOld},
 				{On: CodeMalformed{}, To: Stay, Say: CodeMisshapen},
 				{On: CodeLikePassword{}, To: Stay, Say: CodeLooksSecret, Delete: true},
+				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
 				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
 				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
 				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses, Buttons: []ButtonName{ButtonSupport}},
@@ -227,10 +228,14 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 		if code, ok := readCode(in.Text.Reveal(), r.Digits, r.Long); ok {
 			return r, CheckCode{Recovery: r.Recovery, Chat: at.Chat, Code: code}
 		}
-		if looksSecret(in.Text.Reveal()) {
+		switch {
+		case looksSecret(in.Text.Reveal()):
 			return r, CodeLikePassword{}
+		case looksAddress(in.Text.Reveal()):
+			return r, CodeLikeAddress{}
+		default:
+			return r, CodeMalformed{}
 		}
-		return r, CodeMalformed{}
 	case Expired:
 		if r.Over || at.Now.Before(r.Expires) {
 			return r, Unconcerned{}

@@ -18,10 +18,13 @@ import (
 )
 
 // TestMain lets the test binary be the bot itself, for tests that end its
-// process.
+// process and benchmarks that measure it.
 func TestMain(m *testing.M) {
 	if at, ok := os.LookupEnv(crashAt); ok {
 		os.Exit(crashingBot(at))
+	}
+	if profile, ok := os.LookupEnv(benched); ok {
+		os.Exit(benchedBot(profile))
 	}
 	os.Exit(m.Run())
 }
@@ -79,7 +82,11 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.stage.Close() })
-	w := world{Environ: append(b.stage.Environ("http://127.0.0.1:1/"), environ...), Now: now, Out: b.log, Err: b.log}
+	serving := make(chan string, 1)
+	w := world{
+		Environ: append(b.stage.Environ("http://127.0.0.1:1/"), environ...), Now: now, Out: b.log, Err: b.log,
+		Serving: func(addr string) { serving <- addr },
+	}
 	cfg, err := (&commands{}).load(w)
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +102,11 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 	b.stop = stop
 	go func() { b.ended <- b.house.run(ctx) }()
 	t.Cleanup(stop)
+	select {
+	case <-serving:
+	case err := <-b.ended:
+		t.Fatalf("the bot ended with %v", err)
+	}
 	return b
 }
 
@@ -156,7 +168,7 @@ func passwordsOf(people []demo.Sample) []string {
 }
 
 // webhook gives the settings of the webhook mode on a free port.
-func webhook(t *testing.T) []string {
+func webhook(t testing.TB) []string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ const (
 	// recentInputs and recentReplies bound what a conversation remembers of
 	// its past: ids against redelivery, replies to send again after a crash.
 	recentInputs  = 32
-	recentReplies = 4
+	recentReplies = 2
 )
 
 // Conversation is one person's place in one flow in one private chat. Flow is

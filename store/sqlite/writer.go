@@ -65,6 +65,9 @@ func newWriter(pool *sql.DB, now func() time.Time, ring func()) *writer {
 // touches the database through its tx only, and may run again from the start
 // when a change beside it fails.
 func (db *DB) transact(ctx context.Context, do func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	w, c := db.changes, &change{do: do, done: make(chan struct{})}
 	select {
 	case w.waiting <- c:

@@ -35,6 +35,7 @@ import (
 const (
 	sweepEvery = 10 * time.Minute
 	drainFor   = 2 * time.Second // for what the server still answers at the end
+	readyFor   = time.Second     // how long the answer to a health check holds
 	jobsAtOnce = 16
 )
 
@@ -60,6 +61,7 @@ type house struct {
 	carriers  map[flows.Channel]flows.Carrier
 	parts     []part
 	closers   []func() error
+	readiness readiness
 }
 
 // build opens everything that the configuration names. It calls nobody.
@@ -213,7 +215,7 @@ func (h *house) run(ctx context.Context) error {
 		Hash: h.hasher.Hash, Busy: argon2.ErrBusy, Log: h.log,
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
-	if err := jobs.Resume(ctx); err != nil {
+	if err := errors.Join(ledger.Resume(ctx), jobs.Resume(ctx)); err != nil {
 		return err
 	}
 	runner := flows.NewRunner(flows.RunnerOptions{
@@ -253,7 +255,13 @@ func (h *house) receive(ctx context.Context, listener net.Listener, receiver *te
 		mux.Handle(cmp.Or(h.cfg.Telegram.WebhookURL.Path, "/"), webhook)
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	go func() { _ = server.Serve(listener) }()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			stop(fmt.Errorf("REKEY_LISTEN: %w", err))
+		}
+	}()
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 		defer cancel()
@@ -263,18 +271,48 @@ func (h *house) receive(ctx context.Context, listener net.Listener, receiver *te
 		h.Serving(listener.Addr().String())
 	}
 	if h.cfg.Telegram.Mode == config.Polling {
-		return receiver.Poll(ctx)
+		return errors.Join(receiver.Poll(ctx), ended(ctx))
 	}
 	if err := webhook.Register(ctx); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	webhook.Drain()
+	return ended(ctx)
+}
+
+// ended gives why a context ended, if not because it was told to.
+func ended(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
 	return nil
 }
 
+// readiness remembers for a moment what a health check found, because everyone
+// may ask and each check writes.
+type readiness struct {
+	mu      sync.Mutex
+	at      time.Time
+	missing string // the part that does not answer
+}
+
 func (h *house) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	h.readiness.mu.Lock()
+	defer h.readiness.mu.Unlock()
+	if time.Since(h.readiness.at) > readyFor {
+		h.readiness.at, h.readiness.missing = time.Now(), h.missing(r.Context())
+	}
+	if part := h.readiness.missing; part != "" {
+		http.Error(w, part+" does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n")
+}
+
+// missing names the first vital part that does not answer.
+func (h *house) missing(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	for _, p := range h.parts {
 		if !p.vital {
@@ -282,11 +320,10 @@ func (h *house) readyz(w http.ResponseWriter, r *http.Request) {
 		}
 		if err := p.check(ctx); err != nil {
 			h.log.Warn("not ready", "part", p.name, "err", err)
-			http.Error(w, p.name+" does not answer", http.StatusServiceUnavailable)
-			return
+			return p.name
 		}
 	}
-	_, _ = io.WriteString(w, "ready\n")
+	return ""
 }
 
 // sweep forgets what is old, now and then.

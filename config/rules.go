@@ -113,6 +113,9 @@ func (l *loader) checkWebhookURL(t *Telegram) {
 	if t.APIURL.Hostname() == publicHost && !slices.Contains(ports, u.Port()) {
 		l.refuse(&t.WebhookURL, "Telegram does not call this port", "Use 443, 80, 88 or 8443.")
 	}
+	if strings.ContainsAny(u.Path, "{} ") {
+		l.refuse(&t.WebhookURL, "its path holds a space or a brace", "Use letters, digits, / and -, such as /telegram.")
+	}
 	if u.Path == "/healthz" || u.Path == "/readyz" {
 		l.refuse(&t.WebhookURL, "its path is that of a health check", "Use another path, such as /telegram.")
 	}

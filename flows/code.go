@@ -31,7 +31,7 @@ func readCode(text string, digits int, long bool) (Secret, bool) {
 		case r >= '0' && r <= '9':
 			b.WriteRune(r)
 		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '.' || unicode.Is(unicode.Cf, r):
-		case long && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'):
+		case long && r != 'u' && r != 'U' && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'):
 			b.WriteRune(unicode.ToUpper(r))
 		default:
 			return "", false
@@ -65,6 +65,15 @@ func ASCIIDigit(r rune) rune {
 }
 
 var addressLike = regexp.MustCompile(`^\S+@[a-z0-9.-]+\.[a-z]{2,}$`)
+
+// plainInUsernames makes letters of the signs that stand in usernames, so that
+// they do not count as the signs of a password.
+func plainInUsernames(r rune) rune {
+	if strings.ContainsRune("._-", r) {
+		return 'a'
+	}
+	return r
+}
 
 // looksAddress guesses whether a text is an email address.
 func looksAddress(text string) bool { return addressLike.MatchString(strings.ToLower(text)) }

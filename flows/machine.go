@@ -55,7 +55,8 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 	}
 	flow, ok := m.current(c)
 	if !ok {
-		return Turn{To: to.leave(), Replies: []Reply{again(SayStale)}, Abandon: c.ID, Delete: removable(in)}, nil
+		return Turn{To: to.leave(), Replies: []Reply{again(SayStale)}, Abandon: c.ID,
+			Delete: in.Message != 0 && m.Secret(c) || removable(in)}, nil
 	}
 	if _, _, life := flow.about(); !now.Before(c.Started.Add(life)) {
 		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID,

@@ -23,39 +23,40 @@ const (
 // The texts of the recovery flow. Waiting texts answer a sticker, an edit, a
 // forward or nonsense with what the step waits for.
 const (
-	AskAccount      MessageID = "recovery.ask_account"
-	WaitAccount     MessageID = "recovery.wait_account"
-	AccountEmpty    MessageID = "recovery.account_empty"     // nothing readable was typed
-	AccountTooLong  MessageID = "recovery.account_too_long"  //
-	AccountBroken   MessageID = "recovery.account_malformed" // not an address, number or username
-	AccountSeveral  MessageID = "recovery.account_several"   // one at a time
-	ContactForeign  MessageID = "recovery.contact_foreign"   // not your own number
-	AskSpelling     MessageID = "recovery.ask_spelling"      // Address, Suggested
-	AskCode         MessageID = "recovery.ask_code"          // Address, Channel, OtherWay, Words, Life, Wait, Resends, Long
-	WaitCode        MessageID = "recovery.wait_code"         // Channel, Digits, Long
-	CodeMisshapen   MessageID = "recovery.code_malformed"    // Digits, Long; nothing was counted
-	CodeIsWrong     MessageID = "recovery.code_wrong"        // Tries
-	CodeIsOld       MessageID = "recovery.code_superseded"   // Tries
-	CodeIsExpired   MessageID = "recovery.code_expired"
-	CodeIsSpent     MessageID = "recovery.code_spent"      // no tries left on this code
-	CodeLooksSecret MessageID = "recovery.code_secret"     // that looked like a password; deleted
-	CodeIsAddress   MessageID = "recovery.code_address"    // that is an address, not a code
-	ResendSoon      MessageID = "recovery.resend_too_soon" // Wait
-	ResendNone      MessageID = "recovery.resend_none"
-	TooManyFlows    MessageID = "recovery.too_often"    // Wait
-	TooManyGuesses  MessageID = "recovery.too_many"     // Wait
-	ThatsYou        MessageID = "recovery.accepted"     // first line before AskPassword
-	AskPassword     MessageID = "recovery.ask_password" // Policy, MinLength
-	WaitPassword    MessageID = "recovery.wait_password"
-	PasswordRefusal MessageID = "recovery.password_refused" // Reasons, MinLength
-	PasswordAltered MessageID = "recovery.password_altered" // the app took signs of it for formatting
-	AskConfirm      MessageID = "recovery.ask_confirm"
-	WaitConfirm     MessageID = "recovery.wait_confirm"
-	ConfirmDiffers  MessageID = "recovery.confirm_differs" // first line before AskPassword
-	Done            MessageID = "recovery.done"            // Sessions, Reference
-	GrantRanOut     MessageID = "recovery.grant_expired"   // Life; start again
-	AccountChanged  MessageID = "recovery.account_changed" // it changed meanwhile; support
-	Unsettled       MessageID = "recovery.unsettled"       // we cannot tell yet whether the password was set
+	AskAccount         MessageID = "recovery.ask_account"
+	WaitAccount        MessageID = "recovery.wait_account"
+	AccountEmpty       MessageID = "recovery.account_empty"     // nothing readable was typed
+	AccountTooLong     MessageID = "recovery.account_too_long"  //
+	AccountBroken      MessageID = "recovery.account_malformed" // not an address, number or username
+	AccountSeveral     MessageID = "recovery.account_several"   // one at a time
+	ContactForeign     MessageID = "recovery.contact_foreign"   // not your own number
+	AccountLooksSecret MessageID = "recovery.account_secret"    // that looked like a password; deleted
+	AskSpelling        MessageID = "recovery.ask_spelling"      // Address, Suggested
+	AskCode            MessageID = "recovery.ask_code"          // Address, Channel, OtherWay, Words, Life, Wait, Resends, Long
+	WaitCode           MessageID = "recovery.wait_code"         // Channel, Digits, Long
+	CodeMisshapen      MessageID = "recovery.code_malformed"    // Digits, Long; nothing was counted
+	CodeIsWrong        MessageID = "recovery.code_wrong"        // Tries
+	CodeIsOld          MessageID = "recovery.code_superseded"   // Tries
+	CodeIsExpired      MessageID = "recovery.code_expired"
+	CodeIsSpent        MessageID = "recovery.code_spent"      // no tries left on this code
+	CodeLooksSecret    MessageID = "recovery.code_secret"     // that looked like a password; deleted
+	CodeIsAddress      MessageID = "recovery.code_address"    // that is an address, not a code
+	ResendSoon         MessageID = "recovery.resend_too_soon" // Wait
+	ResendNone         MessageID = "recovery.resend_none"
+	TooManyFlows       MessageID = "recovery.too_often"    // Wait
+	TooManyGuesses     MessageID = "recovery.too_many"     // Wait
+	ThatsYou           MessageID = "recovery.accepted"     // first line before AskPassword
+	AskPassword        MessageID = "recovery.ask_password" // Policy, MinLength
+	WaitPassword       MessageID = "recovery.wait_password"
+	PasswordRefusal    MessageID = "recovery.password_refused" // Reasons, MinLength
+	PasswordAltered    MessageID = "recovery.password_altered" // the app took signs of it for formatting
+	AskConfirm         MessageID = "recovery.ask_confirm"
+	WaitConfirm        MessageID = "recovery.wait_confirm"
+	ConfirmDiffers     MessageID = "recovery.confirm_differs" // first line before AskPassword
+	Done               MessageID = "recovery.done"            // Sessions, Reference
+	GrantRanOut        MessageID = "recovery.grant_expired"   // Life; start again
+	AccountChanged     MessageID = "recovery.account_changed" // it changed meanwhile; support
+	Unsettled          MessageID = "recovery.unsettled"       // we cannot tell yet whether the password was set
 )
 
 // The letters: mails and SMS to addresses on record. Each has a subject (mail

@@ -127,8 +127,9 @@ type (
 	SpellingDoubted struct{ Past }
 	// CodeMalformed tells that what was typed cannot be a code; nothing is charged.
 	CodeMalformed struct{ Past }
-	// CodeLikePassword tells that a password was typed where a code belongs.
-	CodeLikePassword struct{ Past }
+	// PasswordUnasked tells that what was typed looks like a password, at a step
+	// that asks for none.
+	PasswordUnasked struct{ Past }
 	// CodeLikeAddress tells that an email address was typed where a code belongs.
 	CodeLikeAddress struct{ Past }
 	// AddressRejected tells that the person wants to give another identifier.

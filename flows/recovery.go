@@ -81,7 +81,7 @@ type RecoveryOptions struct {
 var (
 	naming = []Outcome{
 		SpellingDoubted{}, IdentifierMissing{}, IdentifierTooLong{}, IdentifierMalformed{},
-		SeveralIdentifiers{}, ContactOfOther{}, NotUnderstood{}, Unconcerned{},
+		SeveralIdentifiers{}, ContactOfOther{}, PasswordUnasked{}, NotUnderstood{}, Unconcerned{},
 	}
 	named = []Exit{
 		{On: SpellingDoubted{}, To: "spelling"},
@@ -90,6 +90,7 @@ var (
 		{On: IdentifierMalformed{}, To: Stay, Say: AccountBroken},
 		{On: SeveralIdentifiers{}, To: Stay, Say: AccountSeveral},
 		{On: ContactOfOther{}, To: Stay, Say: ContactForeign},
+		{On: PasswordUnasked{}, To: Stay, Say: AccountLooksSecret, Delete: true},
 		{On: CodeSent{}, To: "code"},
 		{On: TooOften{}, To: End, Say: TooManyFlows, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 		{On: TooSoon{}, To: Stay, Say: ResendSoon},
@@ -128,13 +129,13 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Buttons: []ButtonName{ButtonResend, ButtonUseSMS, ButtonUseEmail, ButtonChange},
 			Answer:  o.readCode,
 			Orders:  []EffectKind{KindCheckCode, KindSendCode},
-			Decides: []Outcome{CodeMalformed{}, CodeLikePassword{}, CodeLikeAddress{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
 				{On: CodeAccepted{}, To: "password", Say: ThatsYou},
 				{On: CodeWrong{}, To: Stay, Say: CodeIsWrong},
 				{On: CodeSuperseded{}, To: Stay, Say: CodeIsOld},
 				{On: CodeMalformed{}, To: Stay, Say: CodeMisshapen},
-				{On: CodeLikePassword{}, To: Stay, Say: CodeLooksSecret, Delete: true},
+				{On: PasswordUnasked{}, To: Stay, Say: CodeLooksSecret, Delete: true},
 				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
 				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
 				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
@@ -197,6 +198,9 @@ func (o RecoveryOptions) readAccount(r Recovering, in Input, at At) (Recovering,
 	if refusal != nil {
 		return r, refusal
 	}
+	if id.Kind == "username" && looksSecret(strings.Map(plainInUsernames, in.Text.Reveal())) {
+		return r, PasswordUnasked{}
+	}
 	r = Recovering{Typed: id, Channel: o.channelFor(id)}
 	if better, ok := o.Suggest(id); ok && in.Kind == Typed {
 		r.Suggested = better.Display
@@ -230,7 +234,7 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 		}
 		switch {
 		case looksSecret(in.Text.Reveal()):
-			return r, CodeLikePassword{}
+			return r, PasswordUnasked{}
 		case looksAddress(in.Text.Reveal()):
 			return r, CodeLikeAddress{}
 		default:

@@ -78,9 +78,14 @@ func (c carrier) Carry(_ context.Context, l flows.Letter) error {
 type talks struct {
 	flows.Conversations
 	broken error
+	lose   func() // called once, before saving
 }
 
 func (t *talks) Save(ctx context.Context, chat int64, was uint64, next flows.Stored) (bool, error) {
+	if lose := t.lose; lose != nil {
+		t.lose = nil
+		lose()
+	}
 	if t.broken != nil {
 		return false, t.broken
 	}
@@ -100,6 +105,18 @@ func (r *rig) number(t *testing.T, query string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func (r *rig) exec(t *testing.T, query string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", r.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Exec(query); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (r *rig) holds(t *testing.T, what, query string, want int) {

@@ -155,7 +155,7 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 	if turn.Delete || deletion.started() {
 		past.Delete = in.Message
 	}
-	saved, err := r.save(ctx, c.Revision, turn.To.remember(past))
+	saved, err := r.saveSurely(ctx, c.Revision, turn.To.remember(past))
 	if err != nil && closing != "" {
 		// The password is set: that is said even if the conversation is lost.
 		r.Log.Error("a conversation could not be saved", "input", in.ID, "err", err)
@@ -216,8 +216,12 @@ func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input)
 	if r.Machine.Secret(was) || r.Machine.Secret(now) {
 		past.Delete = in.Message
 	}
-	if question, ok := r.Machine.Question(now, r.Now()); ok && in.Kind != Expired {
+	switch question, ok := r.Machine.Question(now, r.Now()); {
+	case in.Kind == Expired:
+	case ok:
 		past.Replies = []Reply{question}
+	default:
+		past.Replies = []Reply{again(SayTimeUp)}
 	}
 	return r.give(ctx, in, now.language(), past)
 }
@@ -235,6 +239,18 @@ func (r *Runner) load(ctx context.Context, in Input) (Conversation, error) {
 		return Conversation{Chat: in.Chat, Revision: stored.Revision}, nil
 	}
 	return c, nil
+}
+
+// saveSurely saves, and tries again where that fails: what was performed cannot
+// be taken back.
+func (r *Runner) saveSurely(ctx context.Context, was uint64, c Conversation) (saved bool, err error) {
+	for _, wait := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond, 0} {
+		if saved, err = r.save(ctx, was, c); err == nil || wait == 0 {
+			return saved, err
+		}
+		pause(ctx, wait)
+	}
+	return saved, err
 }
 
 func (r *Runner) save(ctx context.Context, was uint64, c Conversation) (bool, error) {

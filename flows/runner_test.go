@@ -107,6 +107,20 @@ func TestASavedPasswordIsSaidEvenWhenTheConversationIsLost(t *testing.T) {
 	}
 }
 
+// TestALostConversationIsSaid loses the conversation while a right code is
+// checked.
+func TestALostConversationIsSaid(t *testing.T) {
+	r := newRig(t)
+	inputs := r.recovery(t)
+	r.handle(t, inputs[0]())
+	r.handle(t, inputs[1]())
+	code := inputs[2]()
+	r.talks.lose = func() { r.exec(t, "DELETE FROM conversations") }
+	r.handle(t, code)
+	r.saidLast(t, flows.SayTimeUp)
+	r.holds(t, "no grant that lives", `SELECT count(*) FROM grants WHERE state = 'live'`, 0)
+}
+
 func TestWhatCannotBeSaidNowIsOwed(t *testing.T) {
 	r := newRig(t)
 	r.chat.refuse = flows.ErrLater{After: 3 * time.Second}

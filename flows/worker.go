@@ -18,6 +18,10 @@ const (
 	jobTime  = 45 * time.Second
 	// maxBackoff bounds the wait between two tries of a job.
 	maxBackoff = time.Minute
+	// claimPause is how long the worker waits after a claim that failed.
+	claimPause = time.Second
+	// finishWithin is how long the jobs in hand may take at the end.
+	finishWithin = 6 * time.Second
 )
 
 // WorkerOptions is what a Worker is built from. Point is optional.
@@ -49,8 +53,12 @@ func NewWorker(o WorkerOptions) *Worker {
 	return &Worker{o}
 }
 
-// Run carries out jobs until the context ends, then finishes those it has.
+// Run carries out jobs until the context ends, then finishes those it has as
+// far as they can be in six seconds; the others come again.
 func (w *Worker) Run(ctx context.Context) {
+	working, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	context.AfterFunc(ctx, func() { time.AfterFunc(finishWithin, giveUp) })
 	var running sync.WaitGroup
 	defer running.Wait()
 	slots := make(chan struct{}, w.Parallel)
@@ -66,12 +74,25 @@ func (w *Worker) Run(ctx context.Context) {
 			slots <- struct{}{}
 			running.Go(func() {
 				defer func() { <-slots }()
-				w.Do(context.WithoutCancel(ctx), j)
+				w.Do(working, j)
 			})
 		}
-		if len(jobs) == 0 {
+		switch {
+		case err != nil:
+			pause(ctx, claimPause)
+		case len(jobs) == 0:
 			w.Jobs.Wait(ctx, w.Now().Add(time.Minute))
 		}
+	}
+}
+
+// pause waits, but not beyond the context.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -97,7 +118,7 @@ func (w *Worker) Do(ctx context.Context, j Job) {
 func (w *Worker) attempt(ctx context.Context, j Job) (again time.Time, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			again, err = w.backoff(j, nil), fmt.Errorf("panic: %v", p)
+			again, err = w.backoff(j, nil), fmt.Errorf("panic of type %T", p)
 		}
 	}()
 	again, err = w.carryOut(ctx, j)
@@ -144,10 +165,9 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("looking up an account: %w", err)
 	}
-	letter, account, ok := w.compose(p, enabled(found))
-	if !ok {
-		return time.Time{}, nil
-	}
+	// Without an account the ledger is asked all the same: it refuses, at the
+	// cost of a refusal for one, so that the load does not tell them apart.
+	letter, account := w.compose(p, enabled(found))
 	admitted, err := w.Ledger.Admit(ctx, Admission{
 		Recovery: p.Recovery, Code: p.Code, Account: account,
 		Address: Address{Channel: letter.Channel, Value: letter.To},
@@ -165,14 +185,16 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 }
 
 // compose writes the letter for whom the identifier names: the code for one
-// account, a hint for several, nothing for none.
-func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account, bool) {
+// account, a hint for several. Who cannot be written to is nobody: the zero
+// Account.
+func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account) {
 	if len(accounts) == 0 {
-		return Letter{}, Account{}, false
+		return Letter{}, Account{}
 	}
 	account := accounts[0]
 	letter := Letter{
-		ID: fmt.Sprintf("code:%s:%d", p.Recovery, p.Code), Text: LetterCode, WordsIn: p.Language,
+		ID: fmt.Sprintf("code:%s:%d", p.Recovery, p.Code), Text: LetterCode,
+		Language: firstOf(account.Language, p.Language), WordsIn: p.Language,
 		Facts: Facts{Code: p.Text, Words: p.Words, Long: p.Long, Life: p.Life, Username: account.Username},
 	}
 	if len(accounts) > 1 {
@@ -181,10 +203,11 @@ func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account, bool) 
 		letter.Text, letter.Facts = LetterSeveral, Facts{}
 	}
 	to, ok := w.address(account, p)
-	letter.Channel, letter.To = to.Channel, to.Value
-	letter.Language = firstOf(account.Language, p.Language)
-	letter.Facts.Channel = to.Channel
-	return letter, account, ok
+	if !ok {
+		return Letter{}, Account{}
+	}
+	letter.Channel, letter.To, letter.Facts.Channel = to.Channel, to.Value, to.Channel
+	return letter, account
 }
 
 // address picks the address on record that was asked for, or else the primary

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"rekey/flows"
 	"rekey/flows/identifier"
 	"rekey/store/sqlite"
 )
@@ -68,6 +69,8 @@ func (d Desk) column(kind identifier.Kind) sqlite.Canonicaliser {
 		switch {
 		case refusal != identifier.Accepted:
 			return "", "is no " + noun(kind)
+		case kind == identifier.Email && strings.Map(flows.ASCIIDigit, text) != text:
+			return "", "has digits of another script, to which mail would go astray"
 		case id.Kind != kind:
 			return "", "would be taken for " + noun(id.Kind) + " when a person types it"
 		}

@@ -55,15 +55,16 @@ func (c clock) keep(t *tx) (clock, error) {
 }
 
 // stepBack ends all proofs and brings to the new time what would otherwise
-// wait until the clock is where it was: charges count from now at the latest,
-// and open jobs keep the time that they still had.
+// wait until the clock is where it was: charges and changes of passwords count
+// from now at the latest, and open jobs keep the time that they still had.
 func (t *tx) stepBack(seen int64) error {
+	if err := t.endProofs(); err != nil {
+		return err
+	}
 	for _, s := range []struct {
 		query string
 		args  []driver.Value
 	}{
-		{"UPDATE codes SET state = 'void' WHERE state = 'live'", nil},
-		{"UPDATE grants SET state = 'void' WHERE state = 'live'", nil},
 		{"UPDATE charges SET at = ?1 WHERE at > ?1", []driver.Value{t.now}},
 		{`INSERT INTO tallies (bucket, span, at, count)
 			SELECT bucket, span, ?1, sum(count) FROM tallies WHERE at > ?1 GROUP BY bucket, span
@@ -71,6 +72,8 @@ func (t *tx) stepBack(seen int64) error {
 		{"DELETE FROM tallies WHERE at > ?1", []driver.Value{t.now}},
 		{`UPDATE jobs SET due_at = due_at + ?1, deadline_at = deadline_at + ?1, leased_to = leased_to + ?1
 			WHERE done_at = 0`, []driver.Value{t.now - seen}},
+		{"UPDATE accounts SET password_changed_at = ?1 WHERE password_changed_at > ?1", []driver.Value{t.now}},
+		{"UPDATE accounts SET sessions_valid_after = ?1 WHERE sessions_valid_after > ?1", []driver.Value{t.now}},
 		{"INSERT INTO audit (at, event, actor) VALUES (?1, 'clock.stepped_back', 'ledger')", []driver.Value{t.now}},
 	} {
 		if _, err := t.exec(s.query, s.args...); err != nil {

@@ -48,7 +48,7 @@ func Open(ctx context.Context, path string, now func() time.Time) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the database's folder: %w", err)
 	}
-	if err := createPrivate(path); err != nil {
+	if err := makePrivate(path); err != nil {
 		return nil, err
 	}
 	db := &DB{now: now}
@@ -111,13 +111,14 @@ func dsn(path, lock string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-// createPrivate makes a new file readable by its owner alone.
-func createPrivate(path string) error {
+// makePrivate lets the file's owner alone read it, and makes it if need be. The
+// files that SQLite puts beside it get the same mode.
+func makePrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("creating the database: %w", err)
 	}
-	return f.Close()
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // inTx runs f in one write transaction of its own: for imports and other

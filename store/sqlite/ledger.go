@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -59,6 +60,35 @@ func NewLedger(db *DB, o LedgerOptions) *Ledger {
 		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
 		hash: o.Hash, busy: o.Busy, maxBytes: o.MaxBytes,
 	}
+}
+
+// Resume prepares the ledger for a process that begins to serve. When it has
+// another newest secret than the process before it, the codes and grants under
+// way cannot be recognised any more: they end, so that people are told so
+// instead of reading that a right code is wrong.
+func (l *Ledger) Resume(ctx context.Context) error {
+	mark := int64(binary.BigEndian.Uint64(l.mac("ledger"))) >> 1
+	return l.db.transact(ctx, func(t *tx) error {
+		var known int64
+		found, err := t.first(into{&known}, "SELECT value FROM marks WHERE name = 'secret'")
+		if err != nil || found && known == mark {
+			return err
+		}
+		if err := t.endProofs(); err != nil {
+			return err
+		}
+		_, err = t.exec("INSERT INTO marks (name, value) VALUES ('secret', ?1) ON CONFLICT DO UPDATE SET value = ?1", mark)
+		return err
+	})
+}
+
+// endProofs ends all codes and grants that live.
+func (t *tx) endProofs() error {
+	if _, err := t.exec("UPDATE codes SET state = 'void' WHERE state = 'live'"); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE grants SET state = 'void' WHERE state = 'live'")
+	return err
 }
 
 // perform gives the outcome recorded under the key, or else does the work and

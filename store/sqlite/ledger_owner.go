@@ -54,14 +54,16 @@ func readIdentifiers(t *tx, account string) ([]known, error) {
 	return all, nil
 }
 
-// admonish owes the owner a letter about pressure, to the primary email, unless
-// there was one within a day.
+// admonish owes the owner a letter about pressure, to the primary email or else
+// the primary phone, unless there was one within a day.
 func (l *Ledger) admonish(t *tx, account string) error {
-	var email, language string
-	found, err := t.first(into{&email, &language}, `SELECT i.canonical, a.language
-		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind = 'email'
-		WHERE a.id = ? ORDER BY i.position LIMIT 1`, account)
-	if err != nil || !found {
+	var to known
+	var language string
+	found, err := t.first(into{&to.kind, &to.canonical, &language}, `SELECT i.kind, i.canonical, a.language
+		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind IN ('email', 'phone')
+		WHERE a.id = ? ORDER BY i.kind, i.position LIMIT 1`, account)
+	channel, reachable := to.channel()
+	if err != nil || !found || !reachable {
 		return err
 	}
 	letters := &budget{bucket: bucket(l.tag("account", account), "letters"), windows: []window{{1, day}}}
@@ -74,7 +76,7 @@ func (l *Ledger) admonish(t *tx, account string) error {
 	key := "pressure:" + account + ":" + moment(t.now).Format(time.DateOnly)
 	letter, err := flows.NewJob(flows.JobLetter, key, moment(t.now), moment(t.now).Add(noticeLife),
 		flows.LetterJob{Letter: flows.Letter{
-			ID: key, Channel: flows.Email, To: email, Language: language, WordsIn: language,
+			ID: key, Channel: channel, To: to.canonical, Language: language, WordsIn: language,
 			Text: flows.LetterPressure, Facts: flows.Facts{Time: moment(t.now)},
 		}})
 	if err != nil {

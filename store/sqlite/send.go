@@ -125,8 +125,8 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 	}
 	expires := t.now + l.limits.CodeLife.Milliseconds()
 	r.codes++
-	if _, err := t.exec("INSERT INTO codes (recovery, number, tag, channel, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-		r.id, int64(r.codes), l.codeTag(r.id, e.Chat, text), string(e.Channel), t.now, expires); err != nil {
+	if _, err := t.exec("INSERT INTO codes (recovery, number, tag, channel, long, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		r.id, int64(r.codes), l.codeTag(r.id, e.Chat, text), string(e.Channel), boolean(long), t.now, expires); err != nil {
 		return nil, err
 	}
 	if err := l.oweCode(t, r, e, flows.CodeJob{
@@ -140,6 +140,13 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 		Expires: moment(expires), ResendAt: moment(t.now).Add(l.resendWait(r.codes)),
 		Resends: max(0, 1+l.limits.ResendsPerFlow-r.codes),
 	}, nil
+}
+
+func boolean(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // supersede ends the recovery's codes, and the grants that they minted: a new

@@ -27,11 +27,12 @@ CREATE TABLE codes (
     number     INTEGER NOT NULL,              -- from 1
     tag        BLOB NOT NULL,
     channel    TEXT NOT NULL,                 -- as asked for
+    long       INTEGER NOT NULL,              -- ten of base 32
     issued_at  INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     guesses    INTEGER NOT NULL DEFAULT 0,
     state      TEXT NOT NULL DEFAULT 'live',  -- live, superseded, used, void
-    admitted   INTEGER NOT NULL DEFAULT 0,    -- 0 not asked, 1 may be sent, 2 may not, 3 may not for pressure
+    admitted   INTEGER NOT NULL DEFAULT 0,    -- 0 not asked, 1 may be sent, 2 may not
     PRIMARY KEY (recovery, number)
 ) STRICT, WITHOUT ROWID;
 

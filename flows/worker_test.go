@@ -1,0 +1,81 @@
+package flows_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rekey/flows"
+)
+
+// outbox is a Jobs that gives what it is told to.
+type outbox struct {
+	flows.Jobs
+	claims int
+	due    []flows.Job
+	broken error
+}
+
+func (o *outbox) Claim(context.Context, int, time.Duration) ([]flows.Job, error) {
+	o.claims++
+	due := o.due
+	o.due = nil
+	return due, o.broken
+}
+
+func (o *outbox) Wait(ctx context.Context, until time.Time) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (o *outbox) Postpone(context.Context, flows.Job, time.Time) error { return nil }
+
+// silent is a mail server that takes a letter and never answers.
+type silent struct{}
+
+func (silent) Carry(ctx context.Context, _ flows.Letter) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func worker(o *outbox) *flows.Worker {
+	return flows.NewWorker(flows.WorkerOptions{
+		Jobs: o, Carriers: map[flows.Channel]flows.Carrier{flows.Email: silent{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+func TestAWorkerRestsWhenJobsCannotBeClaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outbox{broken: errors.New("the disk is full")}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		worker(o).Run(ctx)
+		if o.claims < 2 || o.claims > 12 {
+			t.Fatalf("%d claims in ten seconds", o.claims)
+		}
+	})
+}
+
+func TestAWorkerEndsThoughAMailServerIsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		letter, err := flows.NewJob(flows.JobLetter, "", time.Now(), time.Now().Add(time.Hour),
+			flows.LetterJob{Letter: flows.Letter{Channel: flows.Email}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		worker(&outbox{due: []flows.Job{letter}}).Run(ctx)
+		if took := time.Since(begun); took > 9*time.Second {
+			t.Fatalf("the worker ended %s after it was told to", took)
+		}
+	})
+}

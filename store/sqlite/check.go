@@ -114,7 +114,7 @@ func (l *Ledger) accountGuesses(g guess) *budget {
 }
 
 func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
-	if err := l.wrongGuesses().charge(t); err != nil {
+	if err := l.chargeWrong(t); err != nil {
 		return nil, err
 	}
 	var old int64
@@ -131,6 +131,26 @@ func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
 		return flows.CodeSuperseded{Tries: tries}, nil
 	}
 	return flows.CodeWrong{Tries: tries}, nil
+}
+
+// chargeWrong counts a wrong guess for the whole deployment, and raises the
+// alarm when the budget is spent by it.
+func (l *Ledger) chargeWrong(t *tx) error {
+	_, before, err := l.wrongGuesses().full(t)
+	if err != nil {
+		return err
+	}
+	if err := l.wrongGuesses().charge(t); err != nil {
+		return err
+	}
+	_, after, err := l.wrongGuesses().full(t)
+	if err != nil || before || !after {
+		return err
+	}
+	if log := t.w.log.Load(); log != nil {
+		log.Warn("too many wrong codes are typed all over: codes are longer until it is over, and short ones that are out have ended")
+	}
+	return t.audit(entry{event: "guesses.budget_spent", actor: "ledger"})
 }
 
 // accepted mints the grant. Only its tag is kept in the clear.

@@ -22,6 +22,9 @@ func TestShortCodesEndWhenTheDeploymentIsPressed(t *testing.T) {
 		other, wrong := r.begin(order(100+chat, "nobody@example.org"))
 		expectKind[flows.CodeWrong](t, r.guess(100+chat, other.Recovery, wrongOf(wrong.Text)))
 	}
+	if n := r.count("audit WHERE event = 'guesses.budget_spent'"); n != 1 {
+		t.Fatalf("the alarm was raised %d times", n)
+	}
 	expectKind[flows.CodeExpired](t, r.guess(1, sent.Recovery, job.Text))
 	r.advance(time.Minute)
 	next := order(1, lena.Addresses[0].Value)

@@ -2,7 +2,7 @@
 //
 // A letter becomes a mail with a text and an HTML part and is handed to one
 // mail server, to exactly one recipient. Sessions with the server are kept for
-// the next letters: at most eight idle ones, for 30 seconds or 100 mails. An
+// the next letters: at most sixteen idle ones, for 30 seconds or 100 mails. An
 // idle session is asked with RSET before it is used, and replaced when it does
 // not answer.
 //
@@ -29,7 +29,7 @@ const (
 	dialTimeout   = 10 * time.Second // to connect and sign in
 	carryTimeout  = 15 * time.Second // for a whole letter
 	reviveTimeout = 3 * time.Second  // for an idle session to answer
-	idleSessions  = 8
+	idleSessions  = 16
 	idleLife      = 30 * time.Second
 	mailsPer      = 100
 )

@@ -74,10 +74,12 @@ func (j *Jobs) Claim(ctx context.Context, n int, lease time.Duration) ([]flows.J
 	return j.open(claimed)
 }
 
+// claim leases jobs. The plus keeps SQLite from looking at the limit's value,
+// for which it would prepare the statement anew whenever it changes.
 func (t *tx) claim(n int, leased int64) ([]flows.Job, error) {
 	var claimed []flows.Job
 	for r, err := range t.rows(`UPDATE jobs SET leased_to = ?1, attempts = attempts + 1 WHERE id IN (
-			SELECT id FROM jobs WHERE done_at = 0 AND due_at <= ?2 AND leased_to <= ?2 ORDER BY due_at, id LIMIT ?3)
+			SELECT id FROM jobs WHERE done_at = 0 AND due_at <= ?2 AND leased_to <= ?2 ORDER BY due_at, id LIMIT +?3)
 		RETURNING id, kind, ifnull(key, ''), due_at, deadline_at, attempts, payload`, leased, t.now, int64(n)) {
 		var kind string
 		var due, deadline, attempts int64

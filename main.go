@@ -183,23 +183,20 @@ type demoCommand struct {
 
 // Run sets the stage, lets the real bot run on it, and shows the page or plays.
 func (d demoCommand) Run(ctx context.Context, w world) (err error) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	clock := &play.Clock{}
 	if d.Play {
-		w.Now = clock.Now
+		w.Now, d.Listen = clock.Now, "127.0.0.1:0"
 		if d.Folder, err = os.MkdirTemp("", "rekey-play-"); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(d.Folder)) }()
-		d.Listen = "127.0.0.1:0"
 	}
-	log := slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	page, err := net.Listen("tcp", d.Listen)
 	if err != nil {
 		return fmt.Errorf("the page cannot be served: %w; choose another address with --listen", err)
 	}
 	defer func() { _ = page.Close() }()
+	log := slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	set, err := stage.Open(d.Folder, w.Now, log)
 	if err != nil {
 		return err
@@ -218,13 +215,12 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 	if err := h.move(ctx, people); err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- h.run(ctx) }()
-	defer func() { stop(); err = errors.Join(err, <-ended) }()
 	if d.Play {
-		return play.Run(ctx, play.Options{
-			Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people,
-			Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
+		return beside(ctx, h.run, func(ctx context.Context) error {
+			return play.Run(ctx, play.Options{
+				Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people,
+				Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
+			})
 		})
 	}
 	handler, err := demo.New(demo.Options{
@@ -234,9 +230,28 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	_, _ = fmt.Fprintf(w.Out, "Open http://%s/ and recover a password.\nData is kept in %s. Stop with Ctrl+C.\n", page.Addr(), d.Folder)
+	return beside(ctx, h.run, func(ctx context.Context) error { return serve(ctx, page, handler) })
+}
+
+// beside does two things at a time; when one ends, so does the other.
+func beside(ctx context.Context, one, other func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		defer stop()
+		ended <- one(ctx)
+	}()
+	err := other(ctx)
+	stop()
+	return errors.Join(<-ended, err)
+}
+
+// serve answers requests until the context ends.
+func serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	if err := server.Serve(page); !errors.Is(err, http.ErrServerClosed) {
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

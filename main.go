@@ -17,6 +17,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -202,7 +204,7 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	cfg, err := config.Load(set.Environ("http://" + page.Addr().String() + "/#shop"))
+	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), w.redis()...))
 	if err != nil {
 		return err
 	}
@@ -231,6 +233,11 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 	}
 	_, _ = fmt.Fprintf(w.Out, "Open http://%s/ and recover a password.\nData is kept in %s. Stop with Ctrl+C.\n", page.Addr(), d.Folder)
 	return beside(ctx, h.run, func(ctx context.Context) error { return serve(ctx, page, handler) })
+}
+
+// redis gives the one setting of the environment that the demo heeds too.
+func (w world) redis() []string {
+	return slices.DeleteFunc(slices.Clone(w.Environ), func(entry string) bool { return !strings.HasPrefix(entry, "REKEY_REDIS_URL=") })
 }
 
 // beside does two things at a time; when one ends, so does the other.

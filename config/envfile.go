@@ -18,9 +18,8 @@ const steps = `# The settings of Rekey. Start it with: rekey --env-file <this fi
 #    name for the bot. Copy the token of the answer into this file.
 # 2. /setjoingroups, Disable: the bot works in private chats only.
 # 3. /setprivacy, Enable: a group that has it all the same is not read.
-# 4. /setdescription: what people see before they press Start, such as
-#    "Forgot your password? Set a new one here in two minutes."
-# 5. Say below how codes are sent: a mail server with a sender, or SMS.
+#    The bot sets its menu and its descriptions by itself.
+# 4. Say below how codes are sent: a mail server with a sender, or SMS.
 #
 # This file holds secrets: only the user who runs the bot should read it.
 # A value can be kept in a file of its own: write NAME_FILE=/path for NAME=value.

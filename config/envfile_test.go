@@ -59,7 +59,7 @@ func TestWriteEnvShowsEverySetting(t *testing.T) {
 	if shown.Limits != plain.Limits || shown.Operation != plain.Operation || shown.Passwords != plain.Passwords {
 		t.Errorf("the file shows %+v, the defaults are %+v", shown, plain)
 	}
-	for _, step := range []string{"/newbot", "/setjoingroups", "/setprivacy", "/setdescription"} {
+	for _, step := range []string{"/newbot", "/setjoingroups", "/setprivacy"} {
 		if !strings.Contains(file.String(), step) {
 			t.Errorf("the file does not tell of %s", step)
 		}

@@ -260,10 +260,12 @@ func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
 }
 
 func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
-	return w.Handle(ctx, Input{
+	err := w.Handle(ctx, Input{
 		ID: ExpiryInput(p.Conversation, p.Revision), Kind: Expired, Chat: p.Chat,
 		Press: Press{Conversation: p.Conversation, Revision: p.Revision},
 	})
+	w.Point("job.expiry.told")
+	return err
 }
 
 func enabled(accounts []Account) []Account {

@@ -184,7 +184,8 @@ func (s *scene) recover(next string) {
 }
 
 // settles waits until nothing is owed to anybody but the end of codes that
-// still live.
+// settles waits until nothing is owed to anybody but the end of codes that
+// live on.
 func (s *scene) settles() {
 	s.until("every update is acknowledged", func() bool { return s.stage.Telegram.Pending() == 0 })
 	s.until("every job is done", func() bool {

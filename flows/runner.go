@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -155,14 +156,15 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 	if turn.Delete || deletion.started() {
 		past.Delete = in.Message
 	}
-	saved, err := r.saveSurely(ctx, c.Revision, turn.To.remember(past))
-	if err != nil && closing != "" {
+	switch saved, err := r.saveSurely(ctx, c.Revision, turn.To.remember(past)); {
+	case err != nil && closing != "":
 		// The password is set: that is said even if the conversation is lost.
 		r.Log.Error("a conversation could not be saved", "input", in.ID, "err", err)
-		saved, err = true, nil
-	}
-	if !saved || err != nil {
-		return false, err
+	case err != nil:
+		// Nobody will come to use what a right code has proved.
+		return false, errors.Join(err, r.forfeit(ctx, c, in))
+	case !saved:
+		return false, nil
 	}
 	r.Point("saved")
 	if err := r.finish(ctx, in, turn.To.language(), past, deletion); err != nil {
@@ -208,8 +210,7 @@ func closingKey(conversation string, in InputID) string {
 // overtaken drops an input whose conversation has moved on: the grant that it
 // minted is void, a secret is deleted, the current question is repeated.
 func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input) error {
-	key := Key{Conversation: was.ID, Input: in.ID, Kind: KindCheckCode}
-	if err := r.Ledger.Forfeit(ctx, key); err != nil {
+	if err := r.forfeit(ctx, was, in); err != nil {
 		return err
 	}
 	past := Recent{Input: in.ID}
@@ -224,6 +225,11 @@ func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input)
 		past.Replies = []Reply{again(SayTimeUp)}
 	}
 	return r.give(ctx, in, now.language(), past)
+}
+
+// forfeit voids the grant that an input minted, if it did.
+func (r *Runner) forfeit(ctx context.Context, c Conversation, in Input) error {
+	return r.Ledger.Forfeit(ctx, Key{Conversation: c.ID, Input: in.ID, Kind: KindCheckCode})
 }
 
 // load reads the chat's conversation; a chat without one is in the lobby, and

@@ -73,6 +73,8 @@ func TestLoadDefaults(t *testing.T) {
 		ResendFirst:           time.Minute,
 		ResendSecond:          2 * time.Minute,
 		ResendsPerFlow:        2,
+		BackoffFirst:          30 * time.Second,
+		BackoffMost:           time.Hour,
 		GuessesPerCode:        5,
 		GuessesPerAccountDay:  10,
 		GuessesPerChatDay:     20,

@@ -14,6 +14,8 @@ type Limits struct {
 	ResendFirst           time.Duration `env:"REKEY_RESEND_FIRST" default:"60s" doc:"The wait before a code can be sent again." source:"Twilio; ours"`
 	ResendSecond          time.Duration `env:"REKEY_RESEND_SECOND" default:"120s" doc:"The wait after the first resend." source:"Twilio; ours"`
 	ResendsPerFlow        int           `env:"REKEY_LIMIT_RESENDS_PER_FLOW" default:"2" min:"0" unit:"resends" doc:"Resends in one recovery." source:"Twilio; ours"`
+	BackoffFirst          time.Duration `env:"REKEY_BACKOFF_FIRST" default:"30s" doc:"The wait for a new code after one whose guesses were used up; it doubles with each such code in a day." source:"NIST SP 800-63B-4, 3.2.2"`
+	BackoffMost           time.Duration `env:"REKEY_BACKOFF_MOST" default:"1h" doc:"The longest such wait." source:"NIST SP 800-63B-4, 3.2.2"`
 	GuessesPerCode        int           `env:"REKEY_LIMIT_GUESSES_PER_CODE" default:"5" max:"100" unit:"guesses" doc:"Guesses at one code." source:"Kratos; NIST SP 800-63B-4, 3.2.2, at most 100"`
 	GuessesPerAccountDay  int           `env:"REKEY_LIMIT_GUESSES_PER_ACCOUNT_DAY" default:"10" unit:"guesses" doc:"Guesses at codes of one account in a day." source:"ours"`
 	GuessesPerChatDay     int           `env:"REKEY_LIMIT_GUESSES_PER_CHAT_DAY" default:"20" unit:"guesses" doc:"Guesses from one chat in a day." source:"ours"`

@@ -12,6 +12,8 @@ type Limits struct {
 	ResendFirst           time.Duration
 	ResendSecond          time.Duration
 	ResendsPerFlow        int
+	BackoffFirst          time.Duration
+	BackoffMost           time.Duration
 	GuessesPerCode        int
 	GuessesPerAccountDay  int
 	GuessesPerChatDay     int

@@ -126,7 +126,8 @@ func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
 	tries := l.limits.GuessesPerCode - int(g.guesses) - 1
 	switch {
 	case tries <= 0:
-		return flows.CodeSpent{}, nil
+		failed := &budget{bucket: failures(l.chatTag(g.chat), g.identifier)}
+		return flows.CodeSpent{}, failed.charge(t)
 	case superseded:
 		return flows.CodeSuperseded{Tries: tries}, nil
 	}

@@ -107,3 +107,28 @@ func TestOpenTakesTheFileForItsOwnerAlone(t *testing.T) {
 		t.Fatalf("mode %v, %v", info.Mode(), err)
 	}
 }
+
+// After a code whose guesses were used up the next one waits, longer each time,
+// whether or not anyone has the identifier (security.md, section 2).
+func TestFailedCodesMakeTheNextOneWait(t *testing.T) {
+	limits := generous()
+	limits.ResendFirst = time.Second
+	for _, identifier := range []string{"lena@example.org", "nobody@example.org"} {
+		r := newRig(t, limits)
+		r.account("lena")
+		for _, wait := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+			sent, job := r.begin(order(1, identifier))
+			for range limits.GuessesPerCode {
+				r.guess(1, sent.Recovery, wrongOf(job.Text))
+			}
+			until := r.now().Add(wait)
+			expectOutcome(t, r.send(order(1, identifier)), flows.TooOften{Until: until})
+			again := order(1, identifier)
+			again.Recovery = sent.Recovery
+			r.advance(wait - time.Millisecond)
+			expectOutcome(t, r.send(again), flows.TooSoon{Until: until})
+			expectKind[flows.CodeSent](t, r.send(order(2, identifier)))
+			r.advance(time.Millisecond)
+		}
+	}
+}

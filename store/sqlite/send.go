@@ -57,6 +57,9 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if full {
 		return flows.TooOften{Until: moment(until)}, nil
 	}
+	if until, err := l.backoff(t, chat, tag); err != nil || until > t.now {
+		return flows.TooOften{Until: moment(until)}, err
+	}
 	if err := chargeAll(t, budgets...); err != nil {
 		return nil, err
 	}
@@ -96,7 +99,11 @@ func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if at := issued + l.resendWait(r.codes).Milliseconds(); t.now < at && channel == string(e.Channel) {
 		return flows.TooSoon{Until: moment(at)}, nil
 	}
-	sends := l.sendsTyped(l.chatTag(e.Chat), tag)
+	chat := l.chatTag(e.Chat)
+	if until, err := l.backoff(t, chat, tag); err != nil || until > t.now {
+		return flows.TooSoon{Until: moment(until)}, err
+	}
+	sends := l.sendsTyped(chat, tag)
 	until, full, err := sends.full(t)
 	if err != nil {
 		return nil, err
@@ -184,6 +191,22 @@ func (l *Ledger) oweCode(t *tx, r recovery, e flows.SendCode, c flows.CodeJob, e
 // anyone has it.
 func (l *Ledger) sendsTyped(chat, tag []byte) *budget {
 	return &budget{bucket: bucket(chat, "sends", tag), windows: l.sendWindows()}
+}
+
+// failures holds the codes for what was typed in a chat whose guesses were all
+// used up.
+func failures(chat, tag []byte) []byte { return bucket(chat, "failed", tag) }
+
+// backoff tells until when no code is sent because codes failed within a day:
+// the wait from the last one doubles with each.
+func (l *Ledger) backoff(t *tx, chat, tag []byte) (until int64, err error) {
+	var last, failed int64
+	if _, err := t.first(into{&last, &failed}, "SELECT ifnull(max(at), 0), count(*) FROM charges WHERE bucket = ? AND at > ?",
+		failures(chat, tag), t.now-day.Milliseconds()); err != nil || failed == 0 {
+		return 0, err
+	}
+	wait := l.limits.BackoffFirst << min(failed-1, 16)
+	return last + min(wait, l.limits.BackoffMost).Milliseconds(), nil
 }
 
 func (l *Ledger) sendWindows() []window {

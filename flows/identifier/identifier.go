@@ -13,8 +13,8 @@
 // Canonical forms are compared byte for byte and nothing else is ever folded:
 // letters that merely look or sort alike (ı and i, Cyrillic а and Latin a)
 // stay different, dots and plus tags in an address stay, zeros in front of a
-// username stay. Mail goes to the address an account has on record, never to a
-// canonical form and never to what was typed.
+// username stay. Mail goes to the address that a directory has on record, never
+// to what was typed.
 //
 // A text that cannot be an identifier is refused with a Refusal, which depends
 // on the text alone and so tells nothing about accounts.

@@ -55,26 +55,3 @@ func TestSuggestLeavesOtherDomainsAlone(t *testing.T) {
 		t.Errorf("Suggest of the zero ID = %q", got)
 	}
 }
-
-func TestMask(t *testing.T) {
-	masks := map[string]string{
-		"Lena@gmail.com":     "L•••@gmail.com",
-		"иван@почта.рф":      "и•••@почта.рф",
-		"+7 999 123-45-67":   "+7 ••• ••• 45 67",
-		"+44 20 7946 0958":   "+44 ••• ••• 09 58",
-		"+298 21 12 34":      "+298 ••• ••• 34",
-		"lena":               "l•••",
-		"أحمد":               "أ•••",
-		"a@" + "example.org": "a•••@example.org",
-	}
-	for text, want := range masks {
-		if got := Mask(parsed(t, text)); got != want {
-			t.Errorf("Mask(%q) = %q; want %q", text, got, want)
-		}
-	}
-	for _, broken := range []ID{{}, {Kind: Email}, {Kind: Phone}, {Kind: Phone, Canonical: "1"}, {Kind: Username}} {
-		if got := Mask(broken); got != "•••" {
-			t.Errorf("Mask(%+v) = %q", broken, got)
-		}
-	}
-}

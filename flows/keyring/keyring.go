@@ -7,9 +7,8 @@
 // HKDF-SHA256 (RFC 5869) under a label for each purpose, a key that seals, a
 // key that tags, and a public key id. It seals and tags with the newest secret
 // only. What an older secret sealed opens as long as that secret is in the
-// ring, and MACs gives the tags of all secrets, so that what was stored under
-// an older one is still found. A rotation puts a fresh secret in front and
-// drops the old one once nothing kept is older than the rotation.
+// ring; what it tagged is recognised no more. A rotation puts a fresh secret in
+// front and drops the old one once nothing sealed is older than the rotation.
 //
 // # The envelope
 //
@@ -154,17 +153,6 @@ func (r *Keyring) Open(sealed []byte, context string) ([]byte, error) {
 // has 32 bytes and is the caller's; compare tags with hmac.Equal.
 func (r *Keyring) MAC(purpose string, parts ...string) []byte {
 	return r.keys[0].tag(message(purpose, parts))
-}
-
-// MACs gives the tags of MAC under every secret, newest first, to look up what
-// may have been tagged before a rotation.
-func (r *Keyring) MACs(purpose string, parts ...string) [][]byte {
-	m := message(purpose, parts)
-	tags := make([][]byte, len(r.keys))
-	for i := range r.keys {
-		tags[i] = r.keys[i].tag(m)
-	}
-	return tags
 }
 
 func (r *Keyring) random() io.Reader {

@@ -41,15 +41,6 @@ const (
 	NIST Preset = "nist"
 )
 
-// ParsePreset returns the preset of that name, and whether there is one.
-func ParsePreset(name string) (Preset, bool) {
-	switch p := Preset(name); p {
-	case Classic, NIST:
-		return p, true
-	}
-	return "", false
-}
-
 // MaxLength is the longest password of every preset, in code points.
 const MaxLength = 256
 

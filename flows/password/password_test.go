@@ -176,19 +176,6 @@ func TestPersonUnknown(t *testing.T) {
 	}
 }
 
-func TestParsePreset(t *testing.T) {
-	for name, want := range map[string]Preset{"classic": Classic, "nist": NIST} {
-		if got, ok := ParsePreset(name); got != want || !ok {
-			t.Errorf("ParsePreset(%q) = %q, %v", name, got, ok)
-		}
-	}
-	for _, name := range []string{"", "Classic", "none"} {
-		if got, ok := ParsePreset(name); ok {
-			t.Errorf("ParsePreset(%q) = %q", name, got)
-		}
-	}
-}
-
 func TestCommonListIsFolded(t *testing.T) {
 	if got := len(common()); got < 3000 {
 		t.Fatalf("the list has %d passwords", got)

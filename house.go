@@ -34,9 +34,12 @@ import (
 
 const (
 	sweepEvery = 10 * time.Minute
-	drainFor   = 2 * time.Second // for what the server still answers at the end
-	readyFor   = time.Second     // how long the answer to a health check holds
-	jobsAtOnce = 16
+	// At the end, the updates in hand, their confirmation (3 s), the server's
+	// answers and the jobs in hand (2 s) follow each other: ten seconds in all.
+	drainUpdates = 4 * time.Second
+	drainAnswers = time.Second
+	readyFor     = time.Second // how long the answer to a health check holds
+	jobsAtOnce   = 16
 )
 
 // part is something outside the process that the bot leans on.
@@ -224,6 +227,7 @@ func (h *house) run(ctx context.Context) error {
 	})
 	receiver := telegram.NewReceiver(telegram.ReceiverOptions{
 		Client: h.telegram, Handler: runner, BotID: me.ID, Username: me.Username, Log: h.log, Now: h.Now, Point: h.Point,
+		DrainWithin: drainUpdates,
 	})
 	worker := flows.NewWorker(flows.WorkerOptions{
 		Jobs: jobs, Ledger: ledger, Directory: h.directory, Carriers: h.carriers, Messenger: h.telegram,
@@ -263,7 +267,7 @@ func (h *house) receive(ctx context.Context, listener net.Listener, receiver *te
 		}
 	}()
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainAnswers)
 		defer cancel()
 		_ = server.Shutdown(ctx)
 	}()

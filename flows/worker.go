@@ -21,7 +21,7 @@ const (
 	// claimPause is how long the worker waits after a claim that failed.
 	claimPause = time.Second
 	// finishWithin is how long the jobs in hand may take at the end.
-	finishWithin = 6 * time.Second
+	finishWithin = 2 * time.Second
 )
 
 // WorkerOptions is what a Worker is built from. Point is optional.
@@ -54,7 +54,7 @@ func NewWorker(o WorkerOptions) *Worker {
 }
 
 // Run carries out jobs until the context ends, then finishes those it has as
-// far as they can be in six seconds; the others come again.
+// far as they can be in two seconds; the others come again.
 func (w *Worker) Run(ctx context.Context) {
 	working, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()

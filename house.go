@@ -215,7 +215,7 @@ func (h *house) run(ctx context.Context) error {
 	}
 	ledger := sqlite.NewLedger(h.db, sqlite.LedgerOptions{
 		Limits: flows.Limits(h.cfg.Limits), Sealer: h.keys, MAC: h.keys.MAC, Random: rand.Reader,
-		Hash: h.hasher.Hash, Busy: argon2.ErrBusy, Log: h.log,
+		Hash: h.hasher.Hash, Region: identifier.Region, Busy: argon2.ErrBusy, Log: h.log,
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
 	if err := errors.Join(ledger.Resume(ctx), jobs.Resume(ctx)); err != nil {

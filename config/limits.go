@@ -19,6 +19,7 @@ type Limits struct {
 	GuessesPerCode        int           `env:"REKEY_LIMIT_GUESSES_PER_CODE" default:"5" max:"100" unit:"guesses" doc:"Guesses at one code." source:"Kratos; NIST SP 800-63B-4, 3.2.2, at most 100"`
 	GuessesPerAccountDay  int           `env:"REKEY_LIMIT_GUESSES_PER_ACCOUNT_DAY" default:"10" unit:"guesses" doc:"Guesses at codes of one account in a day." source:"ours"`
 	GuessesPerChatDay     int           `env:"REKEY_LIMIT_GUESSES_PER_CHAT_DAY" default:"20" unit:"guesses" doc:"Guesses from one chat in a day." source:"ours"`
+	GuessesInARow         int           `env:"REKEY_LIMIT_GUESSES_IN_A_ROW" default:"50" unit:"guesses" doc:"Wrong guesses at codes of one account with no right one between; beyond, its recovery is closed until rekey accounts unlock." source:"NIST SP 800-63B-4, 3.2.2, at most 100"`
 	FlowsPerChat15Min     int           `env:"REKEY_LIMIT_FLOWS_PER_CHAT_15MIN" default:"3" unit:"recoveries" doc:"Recoveries begun in one chat in 15 minutes." source:"ours"`
 	FlowsPerChatDay       int           `env:"REKEY_LIMIT_FLOWS_PER_CHAT_DAY" default:"10" unit:"recoveries" doc:"Recoveries begun in one chat in a day." source:"ours"`
 	IdentifiersPerChatDay int           `env:"REKEY_LIMIT_IDENTIFIERS_PER_CHAT_DAY" default:"5" unit:"identifiers" doc:"Different identifiers typed in one chat in a day." source:"ours"`
@@ -27,6 +28,10 @@ type Limits struct {
 	SMSPerPrefix10Min     int           `env:"REKEY_LIMIT_SMS_PER_PREFIX_10MIN" default:"5" unit:"messages" doc:"SMS to numbers that differ only in the last four digits, in 10 minutes." source:"Twilio; GitLab; ours"`
 	SMSPerPrefixDay       int           `env:"REKEY_LIMIT_SMS_PER_PREFIX_DAY" default:"20" unit:"messages" doc:"SMS to numbers that differ only in the last four digits, in a day." source:"Twilio; GitLab; ours"`
 	SMSPerDay             int           `env:"REKEY_LIMIT_SMS_PER_DAY" default:"1000" unit:"messages" doc:"SMS of the whole deployment in a day: the cap on spending." source:"Twilio; ours"`
+	SMSPerCountryFree     int           `env:"REKEY_LIMIT_SMS_PER_COUNTRY_FREE" default:"50" unit:"messages" doc:"SMS to one country in a day that need no comparison with the days before." source:"ours"`
+	SMSPerCountryMean     int           `env:"REKEY_LIMIT_SMS_PER_COUNTRY_MEAN" default:"3" unit:"times the mean" doc:"SMS to one country in a day, beyond the free ones, as a multiple of the mean of the seven days before." source:"Twilio; ours"`
+	SMSUsedPercent        int           `env:"REKEY_SMS_USED_PERCENT" default:"20" min:"0" max:"100" unit:"percent" doc:"How many of the last 50 codes by SMS to one country must have been used; while fewer were, SMS there pause." source:"Twilio; GitLab; ours"`
+	SMSPause              time.Duration `env:"REKEY_SMS_PAUSE" default:"1h" doc:"While SMS to a country pause, how often one goes there all the same, to see whether its code is used." source:"ours"`
 	MailsPerMinute        int           `env:"REKEY_LIMIT_MAILS_PER_MINUTE" default:"60" unit:"mails" doc:"Mails of the whole deployment in a minute." source:"ours"`
 	WrongPer10Min         int           `env:"REKEY_LIMIT_WRONG_PER_10MIN" default:"200" unit:"wrong codes" doc:"Wrong codes of the whole deployment in 10 minutes; beyond, new codes are longer." source:"ours"`
 	WrongPerDay           int           `env:"REKEY_LIMIT_WRONG_PER_DAY" default:"2000" unit:"wrong codes" doc:"Wrong codes of the whole deployment in a day; beyond, new codes are longer." source:"ours"`

@@ -17,6 +17,7 @@ type Limits struct {
 	GuessesPerCode        int
 	GuessesPerAccountDay  int
 	GuessesPerChatDay     int
+	GuessesInARow         int
 	FlowsPerChat15Min     int
 	FlowsPerChatDay       int
 	IdentifiersPerChatDay int
@@ -25,6 +26,10 @@ type Limits struct {
 	SMSPerPrefix10Min     int
 	SMSPerPrefixDay       int
 	SMSPerDay             int
+	SMSPerCountryFree     int
+	SMSPerCountryMean     int
+	SMSUsedPercent        int
+	SMSPause              time.Duration
 	MailsPerMinute        int
 	WrongPer10Min         int
 	WrongPerDay           int

@@ -66,6 +66,7 @@ const (
 	LetterSeveral  MessageID = "letter.several"  // several accounts share the address: start again with the username
 	LetterNotice   MessageID = "letter.notice"   // the password was changed: Time, Sessions, Reference
 	LetterPressure MessageID = "letter.pressure" // somebody guesses codes or asks for too many: Time
+	LetterClosed   MessageID = "letter.closed"   // so many wrong codes in a row that only support can help
 )
 
 // The buttons.

@@ -1,6 +1,7 @@
 package identifier
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -49,6 +50,16 @@ func dialled(text string) (string, bool) {
 func isPhonePunctuation(r rune) bool {
 	const minus = '\u2212'
 	return strings.ContainsRune("().", r) || r == minus || unicode.In(r, unicode.Zs, unicode.Pd)
+}
+
+// Region returns the country of a number in E.164, as an ISO 3166-1 code. For a
+// number that no single country has it is "001", and "ZZ" for what is no number.
+func Region(number string) string {
+	parsed, err := phonenumbers.Parse(number, "")
+	if err != nil {
+		return "ZZ"
+	}
+	return cmp.Or(phonenumbers.GetRegionCodeForNumber(parsed), "ZZ")
 }
 
 // parsePhone reads a dialled number, by the habits of region when it has no

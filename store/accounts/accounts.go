@@ -178,15 +178,26 @@ func (d Desk) TryPassword(ctx context.Context, text string) error {
 
 // SetDisabled disables or enables the accounts with an identifier.
 func (d Desk) SetDisabled(ctx context.Context, text string, disabled bool) error {
+	if disabled {
+		return d.change(ctx, text, "disabled", d.Directory.Disable)
+	}
+	return d.change(ctx, text, "enabled", d.Directory.Enable)
+}
+
+// Unlock opens the recovery of the accounts with an identifier again.
+func (d Desk) Unlock(ctx context.Context, text string) error {
+	return d.change(ctx, text, "unlocked", d.Directory.Unlock)
+}
+
+// change does something to the accounts with an identifier, and says what.
+func (d Desk) change(
+	ctx context.Context, text, done string, do func(ctx context.Context, kind, canonical string) (accounts int, err error),
+) error {
 	id, refusal := identifier.Parse(text, d.Region)
 	if refusal != identifier.Accepted {
 		return fmt.Errorf("%q is no email address, phone number or username", text)
 	}
-	change, done := d.Directory.Enable, "enabled"
-	if disabled {
-		change, done = d.Directory.Disable, "disabled"
-	}
-	n, err := change(ctx, string(id.Kind), id.Canonical)
+	n, err := do(ctx, string(id.Kind), id.Canonical)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type Commands struct {
 	TryPassword tryPassword    `cmd:"" help:"Does this password sign in? It is read from the input."`
 	Disable     disableAccount `cmd:"" help:"Disable an account: it can neither sign in nor be recovered."`
 	Enable      enableAccount  `cmd:"" help:"Enable a disabled account."`
+	Unlock      unlockAccount  `cmd:"" help:"Send codes again where too many wrong ones in a row closed the recovery."`
 }
 
 // at opens the desk for one command.
@@ -81,4 +82,11 @@ type enableAccount struct{ owner }
 // Run enables accounts.
 func (t enableAccount) Run(ctx context.Context, open Opener) error {
 	return open.at(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
+}
+
+type unlockAccount struct{ owner }
+
+// Run unlocks accounts.
+func (t unlockAccount) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.Unlock(ctx, t.Identifier) })
 }

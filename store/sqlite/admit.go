@@ -42,73 +42,75 @@ func (l *Ledger) admit(t *tx, a flows.Admission) (flows.Admitted, error) {
 	if admitted != notAsked {
 		return answered(admitted), nil
 	}
-	verdict := mayNotBeSent
+	r := refused("no account that may have it")
 	// A recovery stays with the account that it noted first: what was proved
 	// for one must never serve another.
 	mayBe := a.Account.ID != "" && !a.Account.Disabled && (noted == "" || noted == a.Account.ID)
 	if stale := moment(begun).Before(a.Account.PasswordChanged); mayBe && !stale {
-		var again int64
-		if verdict, again, err = l.chargeSend(t, a); err != nil {
+		if r, err = l.chargeSend(t, a); err != nil {
 			return flows.Admitted{}, err
 		}
-		if verdict == notAsked {
-			return flows.Admitted{Again: moment(again)}, nil
+		if r.verdict == notAsked {
+			return flows.Admitted{Again: moment(r.again)}, nil
 		}
 	}
-	return answered(verdict), l.noteAdmission(t, a, verdict, reference)
+	return answered(r.verdict), l.noteAdmission(t, a, r, reference)
 }
+
+// ruling is what an admission comes to.
+type ruling struct {
+	verdict int64
+	why     string // not sent, for the audit log
+	region  string // where an SMS goes, as an ISO 3166-1 code
+	again   int64  // notAsked: until when the deployment's mails wait
+}
+
+func refused(why string) ruling { return ruling{verdict: mayNotBeSent, why: why} }
 
 func answered(verdict int64) flows.Admitted {
 	return flows.Admitted{OK: verdict == mayBeSent}
 }
 
-// chargeSend charges what a send costs, all or nothing. The verdict notAsked
-// means that the deployment's mails wait until again.
-func (l *Ledger) chargeSend(t *tx, a flows.Admission) (verdict, again int64, err error) {
+// chargeSend charges what a send costs, all or nothing.
+func (l *Ledger) chargeSend(t *tx, a flows.Admission) (ruling, error) {
+	closed, err := l.closed(t, a.Account.ID)
+	if err != nil {
+		return ruling{}, err
+	}
+	if closed {
+		return refused("too many wrong guesses in a row"), l.admonish(t, a.Account.ID, flows.LetterClosed)
+	}
 	account := &budget{bucket: bucket(l.tag("account", a.Account.ID), "sends"), windows: l.sendWindows()}
 	if _, full, err := account.full(t); err != nil {
-		return notAsked, 0, err
+		return ruling{}, err
 	} else if full {
-		return mayNotBeSent, 0, l.admonish(t, a.Account.ID)
+		return refused("the account's sends"), l.admonish(t, a.Account.ID, flows.LetterPressure)
 	}
 	if a.Address.Channel == flows.SMS {
-		sms := l.smsBudgets(a.Address.Value)
-		if _, full, err := anyFull(t, sms...); err != nil || full {
-			return mayNotBeSent, 0, err
-		}
-		return mayBeSent, 0, chargeAll(t, append(sms, account)...)
+		return l.chargeSMS(t, a.Address.Value, account)
 	}
 	mails := &budget{bucket: bucket(nil, "mails"), windows: []window{{l.limits.MailsPerMinute, time.Minute}}}
-	until, full, err := mails.full(t)
+	again, full, err := mails.full(t)
 	if err != nil || full {
-		return notAsked, until, err
+		return ruling{verdict: notAsked, again: again}, err
 	}
-	return mayBeSent, 0, chargeAll(t, account, mails)
+	return ruling{verdict: mayBeSent}, chargeAll(t, account, mails)
 }
 
-// smsBudgets bound what SMS may cost: numbers of one block, which differ in
-// the last four digits only, and the whole deployment.
-func (l *Ledger) smsBudgets(number string) []*budget {
-	prefix := number[:max(0, len(number)-4)]
-	return []*budget{
-		{bucket: bucket(l.tag("block", prefix), "sms"), windows: []window{
-			{l.limits.SMSPerPrefix10Min, 10 * time.Minute}, {l.limits.SMSPerPrefixDay, day},
-		}},
-		{bucket: bucket(nil, "sms"), windows: []window{{l.limits.SMSPerDay, day}}},
-	}
-}
-
-func (l *Ledger) noteAdmission(t *tx, a flows.Admission, verdict int64, reference string) error {
-	if _, err := t.exec("UPDATE codes SET admitted = ? WHERE recovery = ? AND number = ?", verdict, a.Recovery, a.Code); err != nil {
+func (l *Ledger) noteAdmission(t *tx, a flows.Admission, r ruling, reference string) error {
+	if _, err := t.exec("UPDATE codes SET admitted = ?, region = ? WHERE recovery = ? AND number = ?",
+		r.verdict, r.region, a.Recovery, a.Code); err != nil {
 		return err
 	}
 	event := "code.refused"
-	if verdict == mayBeSent {
+	if r.verdict == mayBeSent {
 		event = "code.admitted"
 		if _, err := t.exec("UPDATE recoveries SET account_id = ?, address_version = ?, credential_version = ? WHERE id = ?",
 			a.Account.ID, a.Account.AddressVersion, a.Account.CredentialVersion, a.Recovery); err != nil {
 			return err
 		}
 	}
-	return t.audit(entry{event: event, actor: "worker", account: a.Account.ID, recovery: a.Recovery, reference: reference})
+	return t.audit(entry{
+		event: event, actor: "worker", account: a.Account.ID, recovery: a.Recovery, reference: reference, detail: r.why,
+	})
 }

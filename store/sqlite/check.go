@@ -72,6 +72,11 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 	if err != nil {
 		return nil, err
 	}
+	closed, err := l.closed(t, g.struck())
+	if err != nil {
+		return nil, err
+	}
+	exhausted = exhausted || closed
 	charged := []*budget{chat, account}
 	if exhausted {
 		charged = charged[:1]
@@ -95,8 +100,8 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 	if right {
 		return l.accepted(t, k, g, owner)
 	}
-	if last := !exhausted && account.used+1 >= l.limits.GuessesPerAccountDay; last && owner.active && !g.barren {
-		if err := l.admonish(t, g.account); err != nil {
+	if !exhausted {
+		if err := l.missed(t, g, owner, account.used+1); err != nil {
 			return nil, err
 		}
 	}
@@ -163,6 +168,9 @@ func (l *Ledger) accepted(t *tx, k flows.Key, g guess, o owner) (flows.Outcome, 
 	until := t.now + l.limits.GrantLife.Milliseconds()
 	if _, err := t.exec("INSERT INTO grants (tag, recovery, minted_by, minted_at, expires_at) VALUES (?, ?, ?, ?, ?)",
 		l.mac("grant", grant), g.recovery, string(k.Input), t.now, until); err != nil {
+		return nil, err
+	}
+	if _, err := t.exec("DELETE FROM strikes WHERE account = ?", g.account); err != nil {
 		return nil, err
 	}
 	if err := t.audit(entry{

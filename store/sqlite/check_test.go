@@ -170,7 +170,7 @@ func TestGuessesAtAnAccountAreLimitedInSilence(t *testing.T) {
 	}
 	letters := r.letters()
 	want := flows.Letter{
-		ID: "pressure:lena:2026-11-23", Channel: flows.Email, To: "lena@example.org",
+		ID: "letter.pressure:lena:2026-11-23", Channel: flows.Email, To: "lena@example.org",
 		Text: flows.LetterPressure, Facts: flows.Facts{Time: startOfTests},
 	}
 	if len(letters) != 1 || !reflect.DeepEqual(letters[0], want) {

@@ -22,6 +22,7 @@ type Ledger struct {
 	mac      func(purpose string, parts ...string) []byte
 	random   io.Reader
 	hash     func(ctx context.Context, key string, password []byte) (string, error)
+	region   func(number string) string
 	busy     error
 	maxBytes int
 }
@@ -43,6 +44,8 @@ type LedgerOptions struct {
 	// Hash gives the string to keep for a password. The key says for whom, so
 	// that waiting can be fair: one key, one chat.
 	Hash func(ctx context.Context, key string, password []byte) (string, error)
+	// Region gives the country of a phone number in E.164, as an ISO 3166-1 code.
+	Region func(number string) string
 	// Busy is the error by which Hash says that too much waits already; may be
 	// nil.
 	Busy error
@@ -58,7 +61,7 @@ func NewLedger(db *DB, o LedgerOptions) *Ledger {
 	db.changes.log.Store(o.Log)
 	return &Ledger{
 		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
-		hash: o.Hash, busy: o.Busy, maxBytes: o.MaxBytes,
+		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes,
 	}
 }
 

@@ -54,9 +54,9 @@ func readIdentifiers(t *tx, account string) ([]known, error) {
 	return all, nil
 }
 
-// admonish owes the owner a letter about pressure, to the primary email or else
-// the primary phone, unless there was one within a day.
-func (l *Ledger) admonish(t *tx, account string) error {
+// admonish owes the owner a warning, to the primary email or else the primary
+// phone, unless there was the same within a day.
+func (l *Ledger) admonish(t *tx, account string, text flows.MessageID) error {
 	var to known
 	var language string
 	found, err := t.first(into{&to.kind, &to.canonical, &language}, `SELECT i.kind, i.canonical, a.language
@@ -66,18 +66,18 @@ func (l *Ledger) admonish(t *tx, account string) error {
 	if err != nil || !found || !reachable {
 		return err
 	}
-	letters := &budget{bucket: bucket(l.tag("account", account), "letters"), windows: []window{{1, day}}}
+	letters := &budget{bucket: bucket(l.tag("account", account), "letters", []byte(text)), windows: []window{{1, day}}}
 	if _, full, err := letters.full(t); err != nil || full {
 		return err
 	}
 	if err := letters.charge(t); err != nil {
 		return err
 	}
-	key := "pressure:" + account + ":" + moment(t.now).Format(time.DateOnly)
+	key := string(text) + ":" + account + ":" + moment(t.now).Format(time.DateOnly)
 	letter, err := flows.NewJob(flows.JobLetter, key, moment(t.now), moment(t.now).Add(noticeLife),
 		flows.LetterJob{Letter: flows.Letter{
 			ID: key, Channel: channel, To: to.canonical, Language: language, WordsIn: language,
-			Text: flows.LetterPressure, Facts: flows.Facts{Time: moment(t.now)},
+			Text: text, Facts: flows.Facts{Time: moment(t.now)},
 		}})
 	if err != nil {
 		return err

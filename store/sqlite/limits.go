@@ -68,6 +68,12 @@ func (b *budget) full(t *tx) (until int64, full bool, err error) {
 	return b.fullExact(t)
 }
 
+// isFull is full for those who need not know until when.
+func (b *budget) isFull(t *tx) (bool, error) {
+	_, full, err := b.full(t)
+	return full, err
+}
+
 // charge takes one from the budget, also when it is full.
 func (b *budget) charge(t *tx) error {
 	if b.tallied() {
@@ -148,13 +154,18 @@ func (b *budget) fullTally(t *tx) (until int64, full bool, err error) {
 
 func (b *budget) chargeTally(t *tx) error {
 	for _, w := range b.windows {
-		length := w.length.Milliseconds()
-		if _, err := t.exec(`INSERT INTO tallies (bucket, span, at, count) VALUES (?, ?, ?, 1)
-			ON CONFLICT DO UPDATE SET count = count + 1`, b.bucket, length, t.now-t.now%(length/sliced)); err != nil {
+		if err := t.tally(b.bucket, w.length, w.length/sliced); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tally counts one in the slice of a span that is now.
+func (t *tx) tally(bucket []byte, span, slice time.Duration) error {
+	_, err := t.exec(`INSERT INTO tallies (bucket, span, at, count) VALUES (?, ?, ?, 1)
+		ON CONFLICT DO UPDATE SET count = count + 1`, bucket, span.Milliseconds(), t.now-t.now%slice.Milliseconds())
+	return err
 }
 
 // anyFull tells whether one of the budgets is full, and when none will be.

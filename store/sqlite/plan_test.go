@@ -23,6 +23,10 @@ func TestStatementsUseIndexes(t *testing.T) {
 	r.advance(time.Minute)
 	r.send(e)
 	r.send(order(2, "lena@example.org"))
+	r.sms(german(1))
+	if _, err := NewDirectory(r.db, Passwords{}).Unlock(t.Context(), "username", "lena"); err != nil {
+		t.Fatal(err)
+	}
 	r.complete(r.claimAny(), true)
 	if err := r.jobs.Postpone(t.Context(), r.claimAny(), r.now()); err != nil {
 		t.Fatal(err)
@@ -48,7 +52,7 @@ func TestStatementsUseIndexes(t *testing.T) {
 			continue
 		}
 		looked++
-		if plan := r.plan(query); strings.Contains(plan, "SCAN") {
+		if plan := r.plan(query); strings.Contains(strings.ReplaceAll(plan, "SCAN (subquery", ""), "SCAN") {
 			t.Errorf("%s\n%s", query, plan)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"rekey/flows"
+	"rekey/flows/identifier"
 	"rekey/flows/keyring"
 )
 
@@ -62,9 +63,10 @@ func testLimits() flows.Limits {
 	return flows.Limits{
 		ConversationLife: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute, CodeDigits: 8,
 		ResendFirst: time.Minute, ResendSecond: 2 * time.Minute, ResendsPerFlow: 2, BackoffFirst: 30 * time.Second, BackoffMost: time.Hour,
-		GuessesPerCode: 5, GuessesPerAccountDay: 10, GuessesPerChatDay: 20,
+		GuessesPerCode: 5, GuessesPerAccountDay: 10, GuessesPerChatDay: 20, GuessesInARow: 50,
 		FlowsPerChat15Min: 3, FlowsPerChatDay: 10, IdentifiersPerChatDay: 5,
 		SendsPerAccountHour: 3, SendsPerAccountDay: 5, SMSPerPrefix10Min: 5, SMSPerPrefixDay: 20, SMSPerDay: 1000,
+		SMSPerCountryFree: 50, SMSPerCountryMean: 3, SMSUsedPercent: 20, SMSPause: time.Hour,
 		MailsPerMinute: 60, WrongPer10Min: 200, WrongPerDay: 2000,
 	}
 }
@@ -73,8 +75,8 @@ func testLimits() flows.Limits {
 func generous() flows.Limits {
 	l, much := testLimits(), 1_000_000
 	for _, limit := range []*int{
-		&l.GuessesPerAccountDay, &l.GuessesPerChatDay, &l.FlowsPerChat15Min, &l.FlowsPerChatDay, &l.IdentifiersPerChatDay,
-		&l.SendsPerAccountHour, &l.SendsPerAccountDay, &l.SMSPerPrefix10Min, &l.SMSPerPrefixDay, &l.SMSPerDay,
+		&l.GuessesPerAccountDay, &l.GuessesPerChatDay, &l.GuessesInARow, &l.FlowsPerChat15Min, &l.FlowsPerChatDay, &l.IdentifiersPerChatDay,
+		&l.SendsPerAccountHour, &l.SendsPerAccountDay, &l.SMSPerPrefix10Min, &l.SMSPerPrefixDay, &l.SMSPerDay, &l.SMSPerCountryFree,
 		&l.MailsPerMinute, &l.WrongPer10Min, &l.WrongPerDay,
 	} {
 		*limit = much
@@ -97,7 +99,7 @@ func (r *rig) reopen(limits flows.Limits, changes ...func(*LedgerOptions)) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	o := LedgerOptions{Limits: limits, Sealer: ring, MAC: ring.MAC, Random: rand.Reader, Hash: r.hashPassword}
+	o := LedgerOptions{Limits: limits, Sealer: ring, MAC: ring.MAC, Random: rand.Reader, Hash: r.hashPassword, Region: identifier.Region}
 	for _, change := range changes {
 		change(&o)
 	}
@@ -328,7 +330,7 @@ func (r *rig) contents() string {
 	r.Helper()
 	var all bytes.Buffer
 	for _, table := range []string{
-		"accounts", "recoveries", "codes", "grants", "outcomes", "charges", "tallies", "jobs", "audit",
+		"accounts", "recoveries", "codes", "grants", "outcomes", "charges", "tallies", "strikes", "jobs", "audit",
 	} {
 		rows, err := r.db.write.Query("SELECT * FROM " + table)
 		if err != nil {

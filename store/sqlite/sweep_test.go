@@ -33,7 +33,7 @@ func TestSweepDeletesWhatIsOld(t *testing.T) {
 			t.Fatalf("saving = %t, %v", saved, err)
 		}
 	}
-	tables := []string{"outcomes", "charges", "tallies", "jobs", "recoveries", "codes", "grants", "conversations"}
+	tables := []string{"outcomes", "charges", "tallies", "strikes", "jobs", "recoveries", "codes", "grants", "conversations"}
 	fill(1)
 	counts := map[string]int{}
 	for _, table := range tables {
@@ -55,7 +55,7 @@ func TestSweepDeletesWhatIsOld(t *testing.T) {
 	if r.count("conversations") != 0 {
 		t.Fatal("an expired conversation stays")
 	}
-	r.advance(2 * time.Hour)
+	r.advance(day + 2*time.Hour)
 	sweep()
 	for _, table := range tables {
 		if n := r.count(table); n != 0 {

@@ -33,8 +33,10 @@ CREATE TABLE codes (
     guesses    INTEGER NOT NULL DEFAULT 0,
     state      TEXT NOT NULL DEFAULT 'live',  -- live, superseded, used, void
     admitted   INTEGER NOT NULL DEFAULT 0,    -- 0 not asked, 1 may be sent, 2 may not
+    region     TEXT NOT NULL DEFAULT '',      -- where its SMS went, by ISO 3166-1; else empty
     PRIMARY KEY (recovery, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX codes_by_region ON codes (region, issued_at) WHERE region <> '';
 
 CREATE TABLE grants (
     recovery   TEXT NOT NULL REFERENCES recoveries (id) ON DELETE CASCADE,
@@ -73,6 +75,14 @@ CREATE TABLE tallies (
     at     INTEGER NOT NULL,                 -- when the slice begins
     count  INTEGER NOT NULL,
     PRIMARY KEY (bucket, span, at)
+) STRICT, WITHOUT ROWID;
+
+-- Wrong guesses in a row at an account, or at what was typed where there is none.
+CREATE TABLE strikes (
+    account TEXT PRIMARY KEY,
+    known   INTEGER NOT NULL,                -- there is such an account
+    count   INTEGER NOT NULL,
+    at      INTEGER NOT NULL                 -- of the last one
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE jobs (
@@ -119,6 +129,7 @@ DROP TABLE marks;
 DROP TABLE conversations;
 DROP TABLE audit;
 DROP TABLE jobs;
+DROP TABLE strikes;
 DROP TABLE tallies;
 DROP TABLE charges;
 DROP TABLE outcomes;

@@ -41,8 +41,9 @@ type Admission struct {
 
 // Admitted answers an Admission. The zero value refuses.
 type Admitted struct {
-	OK    bool
-	Again time.Time // not zero: the deployment sends too fast; ask again then
+	OK        bool
+	Again     time.Time // not zero: the deployment sends too fast; ask again then
+	Elsewhere bool      // the deployment sends no more to this channel now; an address of another may be asked for
 }
 
 // Directory is where the accounts live. Safe for concurrent use.

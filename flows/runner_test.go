@@ -273,7 +273,7 @@ func limits() flows.Limits {
 	return flows.Limits{
 		ConversationLife: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute, CodeDigits: 8,
 		ResendFirst: time.Minute, ResendSecond: 2 * time.Minute, ResendsPerFlow: 2, BackoffFirst: 30 * time.Second, BackoffMost: time.Hour, GuessesPerCode: 5,
-		GuessesPerAccountDay: 10, GuessesPerChatDay: 20, GuessesInARow: 50, FlowsPerChat15Min: 3, FlowsPerChatDay: 10, IdentifiersPerChatDay: 5,
+		GuessesPerAccountDay: 10, GuessesPerChatDay: 20, GuessesInARow: 50, SMSPerCountryFree: 50, SMSPerCountryMean: 3, FlowsPerChat15Min: 3, FlowsPerChatDay: 10, IdentifiersPerChatDay: 5,
 		SendsPerAccountHour: 3, SendsPerAccountDay: 5, SMSPerPrefix10Min: 5, SMSPerPrefixDay: 20, SMSPerDay: 1000,
 		MailsPerMinute: 60, WrongPer10Min: 200, WrongPerDay: 2000,
 	}

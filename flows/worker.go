@@ -165,13 +165,12 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("looking up an account: %w", err)
 	}
-	// Without an account the ledger is asked all the same: it refuses, at the
-	// cost of a refusal for one, so that the load does not tell them apart.
 	letter, account := w.compose(p, enabled(found))
-	admitted, err := w.Ledger.Admit(ctx, Admission{
-		Recovery: p.Recovery, Code: p.Code, Account: account,
-		Address: Address{Channel: letter.Channel, Value: letter.To},
-	})
+	admitted, err := w.admit(ctx, p, letter, account)
+	if mail, ok := w.byMail(letter, account); ok && err == nil && admitted.Elsewhere {
+		letter = mail
+		admitted, err = w.admit(ctx, p, letter, account)
+	}
 	switch {
 	case err != nil:
 		return time.Time{}, fmt.Errorf("admitting a code: %w", err)
@@ -181,7 +180,36 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	w.Point("job.code.admitted")
-	return time.Time{}, w.carry(ctx, "code", letter)
+	err = w.carry(ctx, "code", letter)
+	if mail, ok := w.byMail(letter, account); ok && errors.Is(err, ErrUndeliverable) {
+		w.Log.Warn("a code goes by mail, because its SMS cannot be delivered", "recovery", p.Recovery, "err", err)
+		err = w.carry(ctx, "code", mail)
+	}
+	return time.Time{}, err
+}
+
+// admit asks whether a letter may be sent. Without an account the ledger is
+// asked all the same: it refuses, at the cost of a refusal for one, so that the
+// load does not tell them apart.
+func (w *Worker) admit(ctx context.Context, p CodeJob, l Letter, a Account) (Admitted, error) {
+	return w.Ledger.Admit(ctx, Admission{
+		Recovery: p.Recovery, Code: p.Code, Account: a, Address: Address{Channel: l.Channel, Value: l.To},
+	})
+}
+
+// byMail gives an SMS with a code as a mail to the same account; false when
+// there is no such way. The chat does not learn of it.
+func (w *Worker) byMail(l Letter, a Account) (Letter, bool) {
+	if l.Channel != SMS || l.Text != LetterCode || w.Carriers[Email] == nil {
+		return Letter{}, false
+	}
+	for _, at := range a.Addresses {
+		if at.Channel == Email {
+			l.Channel, l.To, l.Facts.Channel = Email, at.Value, Email
+			return l, true
+		}
+	}
+	return Letter{}, false
 }
 
 // compose writes the letter for whom the identifier names: the code for one

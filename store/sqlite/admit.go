@@ -13,6 +13,7 @@ const (
 	notAsked int64 = iota
 	mayBeSent
 	mayNotBeSent
+	mayNotBySMS
 )
 
 // Admit implements flows.Ledger.
@@ -39,7 +40,7 @@ func (l *Ledger) admit(t *tx, a flows.Admission) (flows.Admitted, error) {
 	if err != nil || !live {
 		return flows.Admitted{}, err
 	}
-	if admitted != notAsked {
+	if admitted != notAsked && (admitted != mayNotBySMS || a.Address.Channel == flows.SMS) {
 		return answered(admitted), nil
 	}
 	r := refused("no account that may have it")
@@ -68,7 +69,7 @@ type ruling struct {
 func refused(why string) ruling { return ruling{verdict: mayNotBeSent, why: why} }
 
 func answered(verdict int64) flows.Admitted {
-	return flows.Admitted{OK: verdict == mayBeSent}
+	return flows.Admitted{OK: verdict == mayBeSent, Elsewhere: verdict == mayNotBySMS}
 }
 
 // chargeSend charges what a send costs, all or nothing.

@@ -29,7 +29,7 @@ func (l *Ledger) chargeSMS(t *tx, number string, account *budget) (ruling, error
 		{"unused codes in " + region, func(t *tx) (bool, error) { return l.paused(t, region) }},
 	} {
 		if full, err := bound.full(t); err != nil || full {
-			return refused(bound.why), err
+			return ruling{verdict: mayNotBySMS, why: bound.why}, err
 		}
 	}
 	if err := t.tally(countrywide(region), history+day, time.Hour); err != nil {

@@ -32,7 +32,7 @@ CREATE TABLE codes (
     expires_at INTEGER NOT NULL,
     guesses    INTEGER NOT NULL DEFAULT 0,
     state      TEXT NOT NULL DEFAULT 'live',  -- live, superseded, used, void
-    admitted   INTEGER NOT NULL DEFAULT 0,    -- 0 not asked, 1 may be sent, 2 may not
+    admitted   INTEGER NOT NULL DEFAULT 0,    -- 0 not asked, 1 may be sent, 2 may not, 3 not by SMS
     region     TEXT NOT NULL DEFAULT '',      -- where its SMS went, by ISO 3166-1; else empty
     PRIMARY KEY (recovery, number)
 ) STRICT, WITHOUT ROWID;

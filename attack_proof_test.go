@@ -130,7 +130,8 @@ func TestAttackTwoVerifiedChats(t *testing.T) {
 	}
 }
 
-// TestAttackForeignCode types the code of one chat in another.
+// TestAttackForeignCode types the code of one chat in another. Neither chat is
+// told more than that it is wrong; the owner is warned by mail, once.
 func TestAttackForeignCode(t *testing.T) {
 	t.Parallel()
 	b := begin(t, newStill().Now, cheap)
@@ -143,6 +144,16 @@ func TestAttackForeignCode(t *testing.T) {
 	lena.say(ofThief, "4 tries left")
 	if n := count(t, b.dir, `SELECT count(*) FROM grants`); n != 0 {
 		t.Fatalf("a code of another chat gave %d grants", n)
+	}
+	b.quiet(t)
+	warnings := 0
+	for _, m := range b.stage.Mail.Mails() {
+		if m.To == "lena@gmail.com" && strings.Contains(m.Text, "was typed in another chat") && strings.Contains(m.HTML, "was typed in another chat") {
+			warnings++
+		}
+	}
+	if warnings != 1 {
+		t.Errorf("the owner was warned %d times", warnings)
 	}
 	lena.say(ofLena, "Step 3 of 4")
 }

@@ -67,6 +67,7 @@ const (
 	LetterNotice   MessageID = "letter.notice"   // the password was changed: Time, Sessions, Reference
 	LetterPressure MessageID = "letter.pressure" // somebody guesses codes or asks for too many: Time
 	LetterClosed   MessageID = "letter.closed"   // so many wrong codes in a row that only support can help
+	LetterRelay    MessageID = "letter.relay"    // a code was typed in another chat than its own: Time
 )
 
 // The buttons.

@@ -261,7 +261,7 @@ func TestWithoutAddressesOfTheService(t *testing.T) {
 		if got := c.Plain(l, flows.SaySupport, sample); strings.Contains(got, "://") || !strings.Contains(got, "Aurora Shop") {
 			t.Errorf("%s: %s", l, got)
 		}
-		for _, id := range []flows.MessageID{flows.LetterNotice, flows.LetterPressure, flows.LetterClosed} {
+		for _, id := range []flows.MessageID{flows.LetterNotice, flows.LetterPressure, flows.LetterClosed, flows.LetterRelay} {
 			for _, channel := range []flows.Channel{flows.Email, flows.SMS} {
 				text := c.Letter(flows.Letter{Channel: channel, Language: l, Text: id, Facts: sample}).Text
 				if strings.Contains(text, "://") || strings.Contains(text, ":\n") || strings.HasSuffix(text, ":") || strings.HasSuffix(text, " ") {

@@ -105,6 +105,9 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 			return nil, err
 		}
 	}
+	if err := l.noticeRelay(t, g, e.Code); err != nil {
+		return nil, err
+	}
 	return l.wrong(t, g, typed)
 }
 

@@ -42,9 +42,10 @@ func (r *refusal) Error() string {
 
 func (r *refusal) is(code int) bool { return r != nil && r.Code == code }
 
-// isWebhook tells whether a webhook is in the way of polling.
+// isWebhook tells whether a webhook is in the way of polling: it is active, or
+// has just ended the poll ("terminated by setWebhook request").
 func (r *refusal) isWebhook() bool {
-	return r.is(http.StatusConflict) && strings.Contains(r.Description, "webhook")
+	return r.is(http.StatusConflict) && strings.Contains(strings.ToLower(r.Description), "webhook")
 }
 
 // poll confirms all before the offset and gives up to limit of the updates from

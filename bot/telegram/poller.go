@@ -19,6 +19,8 @@ const (
 	overrun = time.Second
 	// confirmWithin is how long the last poll may take.
 	confirmWithin = 2 * time.Second
+	// fightOver is after how long without a webhook the next one is the first.
+	fightOver = 10 * time.Minute
 )
 
 // poller is one run of Receiver.Poll.
@@ -27,12 +29,16 @@ type poller struct {
 	feed   feed
 	window *window
 	began  bool // a poll has succeeded
+
+	takenOver   int // how often a webhook was deleted, in one fight
+	takenOverAt time.Time
 }
 
 // Poll receives updates by asking for them until the context ends; then it
 // finishes what runs, confirms it and returns nil, within DrainWithin and three
-// seconds. A webhook that is set when it begins is deleted. The error is for
-// the operator: the token is wrong. At most one Poll runs for a bot, anywhere.
+// seconds. A webhook that is set is deleted, also when somebody sets it later;
+// what it was not given yet is polled. The error is for the operator: the token is wrong.
+// At most one Poll runs for a bot, anywhere.
 func (r *Receiver) Poll(ctx context.Context) error {
 	p := &poller{Receiver: r, feed: r.Client.feed(), window: newWindow()}
 	base, giveUp := context.WithCancel(context.WithoutCancel(ctx))
@@ -149,8 +155,9 @@ func (p *poller) mend(ctx context.Context, err error, failures int) error {
 	switch {
 	case no.is(http.StatusUnauthorized), no.is(http.StatusNotFound):
 		return errUnknownToken
-	case no.isWebhook() && !p.began:
-		return p.takeOver(ctx, failures)
+	case no.isWebhook():
+		p.takeOver(ctx)
+		return nil
 	case no.is(http.StatusConflict):
 		p.Log.Error("another process receives this bot's updates; stop it, or give it a bot of its own", "telegram", no.Description)
 	default:
@@ -164,18 +171,27 @@ func (p *poller) mend(ctx context.Context, err error, failures int) error {
 	return nil
 }
 
-// takeOver deletes the webhook that keeps this process from polling.
-func (p *poller) takeOver(ctx context.Context, failures int) error {
+// takeOver deletes the webhook that keeps this process from polling. The pause
+// after it grows while somebody goes on setting one.
+func (p *poller) takeOver(ctx context.Context) {
+	if p.Now().Sub(p.takenOverAt) > fightOver {
+		p.takenOver = 0
+	}
+	p.takenOver, p.takenOverAt = p.takenOver+1, p.Now()
 	hook, err := p.Client.webhook(ctx)
 	if err == nil {
-		p.Log.Warn("a webhook receives this bot's updates; it is deleted", "host", host(hook.URL))
+		if p.began {
+			p.Log.Warn("another program has set a webhook for this bot; it is deleted. If that program is not yours, "+
+				"somebody else has the token: revoke it at BotFather", "host", host(hook.URL))
+		} else {
+			p.Log.Warn("a webhook receives this bot's updates; it is deleted", "host", host(hook.URL))
+		}
 		err = p.Client.deleteWebhook(ctx)
 	}
 	if err != nil {
 		p.Log.Warn("deleting the webhook", "err", err)
-		_ = p.Client.wait(ctx, p.backOff(failures))
 	}
-	return nil
+	_ = p.Client.wait(ctx, p.backOff(p.takenOver))
 }
 
 // idle waits until nothing runs; false when that takes longer.

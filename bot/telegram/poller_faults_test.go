@@ -60,6 +60,45 @@ func TestPollTakesOverFromAWebhook(t *testing.T) {
 	}
 }
 
+// Somebody else who has the token sets a webhook again and again. It is deleted
+// each time, later and later, and no update is lost.
+func TestPollUndoesForeignWebhooks(t *testing.T) {
+	r := newRig(t)
+	handled := make(chan struct{}, 1)
+	r.poll(r.receiver(script{TB: t, handle: func(context.Context, flows.Input) error {
+		handled <- struct{}{}
+		return nil
+	}}, nil))
+	r.lena.Say("hello")
+	await(t, handled)
+	r.waits.taken()
+	foreign := func() {
+		t.Helper()
+		hook := &bot.SetWebhookParams{URL: "https://127.0.0.1:1/path-secret"}
+		if _, err := r.client.bot.SetWebhook(t.Context(), hook); err != nil {
+			t.Fatal(err)
+		}
+		r.lena.Say("hello")
+		await(t, handled)
+	}
+	for range 3 {
+		foreign()
+	}
+	want := []time.Duration{750 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second}
+	if got := r.waits.taken(); !slices.Equal(got, want) {
+		t.Errorf("waited %v, want %v", got, want)
+	}
+	if log := r.log.String(); strings.Count(log, "host=127.0.0.1:1") != 3 || !strings.Contains(log, "BotFather") ||
+		strings.Contains(log, "path-secret") || strings.Contains(log, "another process receives") {
+		t.Error(log)
+	}
+	r.clock.Advance(fightOver + time.Second)
+	foreign()
+	if got := r.waits.taken(); !slices.Equal(got, want[:1]) {
+		t.Errorf("when it was over, waited %v, want %v", got, want[:1])
+	}
+}
+
 func TestPollBesideAnotherPoller(t *testing.T) {
 	r := newRig(t)
 	handled := make(chan struct{}, 1)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -133,6 +134,38 @@ func TestAttackReplay(t *testing.T) {
 	}
 	if !b.signs(t, "lena@gmail.com", chosen) {
 		t.Error("the new password does not sign in")
+	}
+}
+
+// TestAttackBacklog lets a whole recovery's worth of updates arrive that were
+// sent before the bot was down for long. Nothing comes of it, and that is said
+// once.
+func TestAttackBacklog(t *testing.T) {
+	t.Parallel()
+	clock := newStill()
+	b := begin(t, clock.Now, cheap)
+	v := b.visitor(t, 7001)
+	v.person.Start("")
+	v.hears("Forgot your")
+	long := clock.Now().Add(-31 * time.Minute).Unix()
+	for _, text := range []string{"/start recover", "lena@gmail.com", never, "/start recover", "lena@gmail.com"} {
+		var u map[string]any
+		if err := json.Unmarshal(update(0, 7001, text), &u); err != nil {
+			t.Fatal(err)
+		}
+		delete(u, "update_id")
+		u["message"].(map[string]any)["date"] = long
+		body, _ := json.Marshal(u)
+		b.stage.Telegram.Deliver(body)
+	}
+	v.hears("a while ago")
+	v.person.Start("recover")
+	v.hears("Step 1 of 4")
+	if n := strings.Count(v.transcript(), "a while ago"); n != 1 {
+		t.Errorf("said %d times that it came late", n)
+	}
+	if n := count(t, b.dir, `SELECT count(*) FROM recoveries`); n != 0 {
+		t.Errorf("%d recoveries began by old updates", n)
 	}
 }
 

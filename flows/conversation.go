@@ -32,6 +32,7 @@ type Conversation struct {
 	Started  time.Time       `json:"started,omitzero"`
 	Language string          `json:"language,omitempty"` // chosen by the person; empty follows Telegram's
 	Heard    string          `json:"heard,omitempty"`    // the Telegram language of the last input that had one
+	Late     bool            `json:"late,omitempty"`     // the person was told that the last input came too late
 	Data     json.RawMessage `json:"data,omitempty"`
 	Recent   []Recent        `json:"recent,omitempty"` // newest last
 }

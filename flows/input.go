@@ -1,6 +1,9 @@
 package flows
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // InputID names an input once and for all: a redelivered input has the same
 // id. Build one with UpdateInput, ExpiryInput and their like.
@@ -43,6 +46,9 @@ type Input struct {
 	// (**bold**, __italic__) and left them out of Text.
 	Formatted bool
 	Press     Press // Pressed: where the button stood
+	// Sent is when the person did it, as far as Telegram tells, or else when it
+	// arrived here; zero when nobody knows.
+	Sent time.Time
 
 	Language string // the person's Telegram language, an IETF tag such as "en" or "ru-RU"; may be empty
 }

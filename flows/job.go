@@ -84,8 +84,11 @@ type ExpiryJob struct {
 	Revision     uint64
 }
 
-// ParkedJob is the payload of JobParked: one update's JSON.
-type ParkedJob struct{ Update json.RawMessage }
+// ParkedJob is the payload of JobParked.
+type ParkedJob struct {
+	Update json.RawMessage
+	Sent   time.Time // the input's
+}
 
 // NewJob builds a job due at once around a payload.
 func NewJob(kind JobKind, key string, due, deadline time.Time, payload any) (Job, error) {

@@ -44,6 +44,10 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 	if in.Kind == Expired {
 		return m.expire(c, to, in, now)
 	}
+	if m.late(in, now) {
+		return m.tooLate(c, to, in, now), nil
+	}
+	to.Late = false
 	if in.Kind == Ordered {
 		return m.command(to, in, now)
 	}

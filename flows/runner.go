@@ -87,7 +87,7 @@ func (r *Runner) Overdue(ctx context.Context, in Input, update json.RawMessage) 
 		return r.give(ctx, in, in.Language, Recent{Input: in.ID, Replies: busy, Delete: in.Message})
 	}
 	now := r.Now()
-	job, err := NewJob(JobParked, "parked:"+string(in.ID), now.Add(time.Second), now.Add(replyFor), ParkedJob{Update: update})
+	job, err := NewJob(JobParked, "parked:"+string(in.ID), now.Add(time.Second), now.Add(replyFor), ParkedJob{Update: update, Sent: in.Sent})
 	if err != nil {
 		return err
 	}
@@ -128,9 +128,13 @@ func (r *Runner) repeat(ctx context.Context, c Conversation, in Input, past Rece
 
 // take carries an input through once; false when another replica saved first.
 func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, error) {
-	turn, err := r.Machine.Answer(c, in, r.Now())
+	now := r.Now()
+	turn, err := r.Machine.Answer(c, in, now)
 	if err != nil {
 		return false, err
+	}
+	if r.Machine.late(in, now) {
+		r.Log.Warn("an input is too old to act on; if it is not, this machine's clock is wrong", "input", in.ID, "sent", in.Sent)
 	}
 	deletion := r.startDeleting(ctx, in, turn.Delete)
 	defer func() { _ = deletion.wait() }()

@@ -175,13 +175,13 @@ func TestAnOverdueInputIsParkedOrDeleted(t *testing.T) {
 	}
 	const update = `{"update_id":9}`
 	for range 2 {
-		if err := r.runner.Overdue(t.Context(), r.at(flows.Input{ID: "u:1:9", Kind: flows.Pressed}), json.RawMessage(update)); err != nil {
+		if err := r.runner.Overdue(t.Context(), r.at(flows.Input{ID: "u:1:9", Kind: flows.Pressed, Sent: r.now}), json.RawMessage(update)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r.pass(2 * time.Second)
 	r.work(t)
-	if len(r.replayed) != 1 || r.replayed[0] != update {
+	if len(r.replayed) != 1 || r.replayed[0] != update+" of 03:04:05" {
 		t.Fatalf("replayed %q, want the one update", r.replayed)
 	}
 }
@@ -260,8 +260,8 @@ func newRig(t *testing.T) *rig {
 	r.worker = flows.NewWorker(flows.WorkerOptions{
 		Jobs: r.jobs, Ledger: ledger, Directory: r.accounts, Messenger: r.chat, Handle: r.runner.Handle, Now: clock,
 		Carriers: map[flows.Channel]flows.Carrier{flows.Email: carrier{r}},
-		Replay: func(_ context.Context, update json.RawMessage) error {
-			r.replayed = append(r.replayed, string(update))
+		Replay: func(_ context.Context, update json.RawMessage, sent time.Time) error {
+			r.replayed = append(r.replayed, string(update)+sent.Format(" of 15:04:05"))
 			return nil
 		},
 		Log: slog.New(slog.NewTextHandler(r.log, nil)),

@@ -31,12 +31,13 @@ type WorkerOptions struct {
 	Directory Directory
 	Carriers  map[Channel]Carrier
 	Messenger Messenger
-	Handle    func(context.Context, Input) error           // the Runner's
-	Replay    func(context.Context, json.RawMessage) error // hands a parked update back to the edge
-	Now       func() time.Time
-	Log       *slog.Logger
-	Parallel  int // jobs at once; at least 1
-	Point     func(name string)
+	Handle    func(context.Context, Input) error // the Runner's
+	// Replay hands a parked update back to the edge, with when it was sent.
+	Replay   func(ctx context.Context, update json.RawMessage, sent time.Time) error
+	Now      func() time.Time
+	Log      *slog.Logger
+	Parallel int // jobs at once; at least 1
+	Point    func(name string)
 }
 
 // Worker carries out jobs: it looks accounts up and sends codes and letters,
@@ -145,7 +146,7 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 	case JobExpiry:
 		return withPayload(j, func(p ExpiryJob) (time.Time, error) { return time.Time{}, w.expire(ctx, p) })
 	case JobParked:
-		return withPayload(j, func(p ParkedJob) (time.Time, error) { return time.Time{}, w.Replay(ctx, p.Update) })
+		return withPayload(j, func(p ParkedJob) (time.Time, error) { return time.Time{}, w.Replay(ctx, p.Update, p.Sent) })
 	default:
 		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, ErrUnreachable)
 	}

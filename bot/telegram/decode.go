@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"rekey/flows"
@@ -25,6 +26,13 @@ type event struct {
 	chat   int64 // the lane
 	input  *flows.Input
 	group  *group
+}
+
+// sentBy dates an input that does not say when it was sent: presses do not.
+func (e event) sentBy(at time.Time) {
+	if e.input.Sent.IsZero() {
+		e.input.Sent = at
+	}
 }
 
 // group is a group's or channel's call for the bot, which works in private.
@@ -55,6 +63,8 @@ type (
 	}
 	wireMessage struct {
 		ID      int          `json:"message_id"`
+		Date    int64        `json:"date"`      // Unix time
+		Edited  int64        `json:"edit_date"` // Unix time
 		From    wireUser     `json:"from"`
 		Chat    wireChat     `json:"chat"`
 		Text    string       `json:"text"`
@@ -158,7 +168,7 @@ func (d decoder) message(m *wireMessage) *flows.Input {
 		return nil
 	}
 	in := &flows.Input{Kind: flows.Unread, Chat: m.Chat.ID, Message: m.ID, Language: m.From.Language,
-		Text: flows.Secret(m.Text + m.Caption)}
+		Text: flows.Secret(m.Text + m.Caption), Sent: moment(m.Date)}
 	if m.Forward != nil {
 		return in
 	}
@@ -211,7 +221,15 @@ func (d decoder) edit(m *wireMessage) *flows.Input {
 		return nil
 	}
 	return &flows.Input{Kind: flows.Unread, Edited: true, Chat: m.Chat.ID, Message: m.ID,
-		Language: m.From.Language, Text: flows.Secret(m.Text + m.Caption)}
+		Language: m.From.Language, Text: flows.Secret(m.Text + m.Caption), Sent: moment(m.Edited)}
+}
+
+// moment reads a Unix time; 0 is none.
+func moment(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
 }
 
 func (d decoder) press(p *wirePress) *flows.Input {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey/flows"
 )
@@ -52,6 +53,10 @@ func TestDecodeInputs(t *testing.T) {
 			flows.Input{Kind: flows.Unread, Message: 3, Text: "my code"}},
 		"something new": {`"message":{"message_id":3,LENA,CHAT,"hologram":{"type":"new"}}`,
 			flows.Input{Kind: flows.Unread, Message: 3}},
+		"dated text": {`"message":{"message_id":3,LENA,CHAT,"date":1795435200,"text":"ab"}`,
+			flows.Input{Kind: flows.Typed, Message: 3, Text: "ab", Sent: time.Unix(1795435200, 0)}},
+		"dated edit": {`"edited_message":{"message_id":3,LENA,CHAT,"date":1795435200,"edit_date":1795435300,"text":"ab"}`,
+			flows.Input{Kind: flows.Unread, Message: 3, Edited: true, Text: "ab", Sent: time.Unix(1795435300, 0)}},
 		"edit": {`"edited_message":{"message_id":3,LENA,CHAT,"text":"/start"}`,
 			flows.Input{Kind: flows.Unread, Message: 3, Edited: true, Text: "/start"}},
 		"press": {`"callback_query":{"id":"c","data":"conv.1z.resend",LENA,"message":{CHAT,"date":0}}`,

@@ -294,10 +294,39 @@ func TestPollParksWhatIsLate(t *testing.T) {
 		}
 		return errors.New("broken")
 	}}, nil)
-	if err := again.Replay(t.Context(), update); err == nil || err.Error() != "broken" {
+	if err := again.Replay(t.Context(), update, time.Time{}); err == nil || err.Error() != "broken" {
 		t.Errorf("replay: %v", err)
 	}
-	if err := again.Replay(t.Context(), json.RawMessage(`{}`)); err == nil {
+	if err := again.Replay(t.Context(), json.RawMessage(`{}`), time.Time{}); err == nil {
 		t.Error("nothing was replayed without an error")
+	}
+}
+
+// A message says when it was sent. A press does not: it was when it arrived,
+// also when it is replayed.
+func TestInputsAreDated(t *testing.T) {
+	r := newRig(t)
+	arrived := make(chan flows.Input, 1)
+	receiver := r.receiver(script{TB: t, handle: func(_ context.Context, in flows.Input) error {
+		arrived <- in
+		return nil
+	}}, nil)
+	r.poll(receiver)
+	r.lena.Say("hello")
+	if got := await(t, arrived).Sent; !got.Equal(r.clock.Now()) {
+		t.Errorf("a message is of %s", got)
+	}
+	const press = `{"update_id":9,"callback_query":{"id":"c","from":{"id":77},"message":{"chat":{"id":77,"type":"private"}}}}`
+	early := r.clock.Now().Add(-time.Hour)
+	a, _ := receiver.arrive(json.RawMessage(press))
+	if got := a.input.Sent; !got.Equal(r.clock.Now()) {
+		t.Errorf("a press that arrives is of %s", got)
+	}
+	receiver.unwatch(t.Context(), "c")
+	if err := receiver.Replay(t.Context(), json.RawMessage(press), early); err != nil {
+		t.Fatal(err)
+	}
+	if got := await(t, arrived).Sent; !got.Equal(early) {
+		t.Errorf("a press that is replayed is of %s", got)
 	}
 }

@@ -91,9 +91,10 @@ func byDefault(d *time.Duration, value time.Duration) {
 	}
 }
 
-// Replay handles an update that Overdue parked, in its chat's lane. An error
-// means that it is not done.
-func (r *Receiver) Replay(ctx context.Context, update json.RawMessage) error {
+// Replay handles an update that Overdue parked, in its chat's lane; sent is when
+// the input was that Overdue was called with. An error means that it is not
+// done.
+func (r *Receiver) Replay(ctx context.Context, update json.RawMessage, sent time.Time) error {
 	e, err := r.decoder.decode(update)
 	if err != nil {
 		return err
@@ -101,6 +102,7 @@ func (r *Receiver) Replay(ctx context.Context, update json.RawMessage) error {
 	if e.input == nil {
 		return nil
 	}
+	e.sentBy(sent)
 	done := make(chan error, 1)
 	r.lanes.run(e.chat, func() { done <- r.handle(ctx, e) })
 	select {
@@ -126,8 +128,11 @@ func (r *Receiver) arrive(raw json.RawMessage) (arrival, bool) {
 		r.Log.Error("an update cannot be read and is set aside", "update", id)
 		return arrival{}, false
 	}
-	if e.input != nil && e.input.Press.Callback != "" {
-		r.watch(e.input.Press.Callback)
+	if e.input != nil {
+		e.sentBy(r.Now())
+		if e.input.Press.Callback != "" {
+			r.watch(e.input.Press.Callback)
+		}
 	}
 	return arrival{event: e, raw: raw, due: time.Now().Add(r.Within)}, e.input != nil || e.group != nil
 }

@@ -1,0 +1,28 @@
+package flows
+
+import "time"
+
+// late tells whether an input is older than a conversation lives: the bot was
+// out of reach, or the input was parked. Nobody expects an answer to it.
+func (m *Machine) late(in Input, now time.Time) bool {
+	_, _, life := m.flows[RecoveryName].about()
+	return !in.Sent.IsZero() && now.Sub(in.Sent) >= life
+}
+
+// tooLate does not act on an input, whatever it asks for. It ends what the
+// input may have belonged to, deletes what may be a secret, and says so once,
+// unless the person has begun anew since.
+func (m *Machine) tooLate(c, to Conversation, in Input, now time.Time) Turn {
+	secret := in.Kind != Ordered && in.Message != 0 && m.Secret(c)
+	t := Turn{To: to, Delete: secret || removable(in)}
+	if flow, ok := m.current(c); ok {
+		if _, _, life := flow.about(); now.Before(c.Started.Add(life)) {
+			return t
+		}
+	}
+	t.To, t.Abandon = to.leave(), running(c)
+	if !c.Late {
+		t.To.Late, t.Replies = true, []Reply{again(SayLate)}
+	}
+	return t
+}

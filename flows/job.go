@@ -24,6 +24,7 @@ type Job struct {
 	ID       int64 // given by the store
 	Kind     JobKind
 	Key      string // at most one job has it, done or not; empty: no such check
+	Replaces bool   // takes the place of the job with its key, also of one that is leased or done
 	Due      time.Time
 	Deadline time.Time // dropped then, even if never done
 	Attempts int       // how often it was claimed, this time included
@@ -34,7 +35,8 @@ type Job struct {
 // Jobs is the outbox. Safe for concurrent use, across processes where the
 // store is shared.
 type Jobs interface {
-	// Owe adds jobs; one whose key exists already is left as it is.
+	// Owe adds jobs. Where a key exists already, its job is left as it is, or
+	// replaced if the new one says so.
 	Owe(context.Context, ...Job) error
 	// Claim leases up to n due jobs for the given time. A job whose lease runs
 	// out is claimed again.

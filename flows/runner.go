@@ -294,7 +294,10 @@ func (r *Runner) finish(ctx context.Context, in Input, language string, past Rec
 	return r.answer(ctx, in, language, "")
 }
 
-// say sends replies, and owes those that cannot be sent now.
+// say sends replies, and owes those that cannot be sent now. A text is owed to
+// a chat once, with its newest facts: however much a person types while nothing
+// can be said, what is owed stays bounded by the texts that there are, and the
+// result of no step goes missing.
 func (r *Runner) say(ctx context.Context, chat int64, language string, past Recent) error {
 	for i, reply := range past.Replies {
 		err := r.Messenger.Send(ctx, chat, language, reply)
@@ -305,15 +308,27 @@ func (r *Runner) say(ctx context.Context, chat int64, language string, past Rece
 			return nil
 		}
 		now := r.Now()
-		job, jobErr := NewJob(JobReply, "reply:"+string(past.Input)+":"+strconv.Itoa(i), now.Add(after(err)), now.Add(replyFor),
+		job, jobErr := NewJob(JobReply, replyKey(chat, past.Replies[i:]), now.Add(after(err)), now.Add(replyFor),
 			ReplyJob{Chat: chat, Language: language, Replies: past.Replies[i:]})
 		if jobErr != nil {
 			return jobErr
 		}
+		job.Replaces = true
 		r.Log.Warn("a reply is owed", "input", past.Input, "err", err)
 		return r.Jobs.Owe(ctx, job)
 	}
 	return nil
+}
+
+// replyKey names what is owed to a chat by the texts in it.
+func replyKey(chat int64, replies []Reply) string {
+	key := "reply:" + strconv.FormatInt(chat, 10)
+	for _, r := range replies {
+		for _, id := range r.Say {
+			key += ":" + string(id)
+		}
+	}
+	return key
 }
 
 // answer ends the waiting mark of a pressed button.

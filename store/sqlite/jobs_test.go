@@ -68,6 +68,29 @@ func TestClaimGivesDueJobsOnceInOrder(t *testing.T) {
 	r.claim(5, "later")
 }
 
+// A job that replaces another one is carried out whatever became of that one,
+// and whoever still has that one cannot complete it.
+func TestAJobReplacesTheOneWithItsKey(t *testing.T) {
+	r := newRig(t, testLimits())
+	again := job("one", 0, time.Hour)
+	again.Replaces = true
+	r.owe(job("one", 0, time.Minute), again)
+	leased := r.claim(5, "one")[0]
+	if !leased.Deadline.Equal(again.Deadline) {
+		t.Fatalf("claimed %+v, want the newer one", leased)
+	}
+	r.advance(time.Second)
+	r.owe(again)
+	r.complete(leased, false)
+	r.advance(time.Second)
+	r.complete(r.claim(5, "one")[0], true)
+	r.owe(again)
+	if got := r.claim(5, "one")[0]; got.Attempts != 1 {
+		t.Fatalf("claimed %+v, want a first attempt", got)
+	}
+	r.claim(5)
+}
+
 func TestKeyIsOwedOnce(t *testing.T) {
 	r := newRig(t, testLimits())
 	r.owe(job("one", 0, time.Hour), job("one", 0, time.Hour))

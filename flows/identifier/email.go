@@ -46,11 +46,10 @@ func parseEmail(text string) (ID, Refusal) {
 	if !ok {
 		return ID{}, MalformedEmail
 	}
-	canonical := foldLocal(local) + "@" + ascii
-	if len(local) > maxLocalBytes || len(canonical) > MaxBytes {
+	if len(local) > maxLocalBytes || len(local)+len("@")+len(ascii) > MaxBytes {
 		return ID{}, TooLong
 	}
-	return ID{Kind: Email, Canonical: canonical, Display: local + "@" + shown}, Accepted
+	return ID{Kind: Email, Canonical: foldLocal(local) + "@" + ascii, Display: local + "@" + shown}, Accepted
 }
 
 // isLocalPart reports whether local is a dot-atom (RFC 5322), in which RFC 6531

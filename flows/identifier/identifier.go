@@ -48,7 +48,7 @@ const (
 // ID is one parsed identifier. The zero ID identifies nothing.
 type ID struct {
 	Kind Kind
-	// Canonical is the form to store and compare: an address in lower case
+	// Canonical is the form to compare: an address in lower case
 	// (ASCII letters only) with its domain in ASCII, a number in E.164, a
 	// username by the PRECIS profile UsernameCaseMapped (RFC 8265).
 	Canonical string
@@ -56,6 +56,23 @@ type ID struct {
 	// and its local part as typed, a number in international notation, a
 	// username as typed. It may hold right-to-left text: isolate it.
 	Display string
+}
+
+// Written gives the form to keep beside the canonical one, for sending to: an
+// address with its local part as typed, since only its own mail server knows
+// whether case matters there, and its domain in ASCII; a number in E.164; a
+// username as typed. It parses to the same canonical form.
+func (id ID) Written() string {
+	switch id.Kind {
+	case Email:
+		local, _, _ := strings.Cut(id.Display, "@")
+		_, domain, _ := strings.Cut(id.Canonical, "@")
+		return local + "@" + domain
+	case Phone:
+		return id.Canonical
+	default:
+		return id.Display
+	}
 }
 
 // Refusal says why a text is no identifier. It is a closed set, listed by

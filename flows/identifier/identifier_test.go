@@ -79,6 +79,7 @@ func TestParseRefuses(t *testing.T) {
 		{"FourThousandAt", strings.Repeat("@", 4096), TooLong},
 		{"OneTooMany", strings.Repeat("a", MaxBytes+1), TooLong},
 		{"LocalTooLong", strings.Repeat("a", 65) + "@example.com", TooLong},
+		{"WrittenTooLong", strings.Repeat("١", 30) + "@" + strings.Repeat("ß.", 25) + "example.com", TooLong},
 		{"GrowsTooLong", strings.Repeat("a", 60) + "@" + strings.Repeat("ß.", 25) + "example.com", TooLong},
 		{"DomainTooLong", "a@" + strings.Repeat("ß.", 40) + "example.com", MalformedEmail},
 		{"WideAt", "user\uff20example.com", MalformedEmail},
@@ -122,6 +123,24 @@ func TestParseRefuses(t *testing.T) {
 				t.Fatalf("Parse(%q) = %+v, %q; want %q", c.text, got, refusal, c.want)
 			}
 		})
+	}
+}
+
+func TestWritten(t *testing.T) {
+	for text, want := range map[string]string{
+		"lena@gmail.com":                  "lena@gmail.com",
+		" Lena.K+Shop@Gmail.COM. ":        "Lena.K+Shop@gmail.com",
+		"lena١٢٣@example.com":             "lena١٢٣@example.com",
+		"Иван@Почта.РФ":                   "Иван@xn--80a1acny.xn--p1ai",
+		"Mu\u0308ller@ｇｍａｉｌ。ｃｏｍ":          "Müller@gmail.com",
+		"8 (٩٩٩) 123-45-67":               "+79991234567",
+		"\u202aLena_١\u202c":              "Lena_١",
+		strings.Repeat("A", 64) + "@a.io": strings.Repeat("A", 64) + "@a.io",
+	} {
+		id, refusal := Parse(text, "RU")
+		if refusal != Accepted || id.Written() != want {
+			t.Errorf("Parse(%q) = %+v, %q, which is written %q; want %q", text, id, refusal, id.Written(), want)
+		}
 	}
 }
 
@@ -198,9 +217,10 @@ func FuzzParse(f *testing.F) {
 		if again.Canonical != id.Canonical || again.Kind != id.Kind || refusal != Accepted {
 			t.Fatalf("Parse(%q, %q) = %+v, but its canonical form gives %+v, %q", text, region, id, again, refusal)
 		}
-		shown, _ := Parse(id.Display, region)
-		if shown.Canonical != id.Canonical {
-			t.Fatalf("Parse(%q, %q) = %+v, but its display form gives %+v", text, region, id, shown)
+		for _, form := range []string{id.Display, id.Written()} {
+			if again, _ := Parse(form, region); again.Canonical != id.Canonical {
+				t.Fatalf("Parse(%q, %q) = %+v, but its form %q gives %+v", text, region, id, form, again)
+			}
 		}
 	})
 }

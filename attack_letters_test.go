@@ -22,7 +22,7 @@ import (
 func TestAttackRecipient(t *testing.T) {
 	t.Parallel()
 	b := begin(t, newStill().Now, cheap)
-	b.settle(t, "mike", "", "mike@example.org")
+	b.settle(t, "mike", "", "first@example.org", "Mike@example.org")
 	same := []string{
 		"mike@example.org", "MIKE@EXAMPLE.ORG", "mike@ExAmPlE.org", " mike@example.org ", "mike@example.org.", "mike@ｅxample.org",
 	}
@@ -43,11 +43,11 @@ func TestAttackRecipient(t *testing.T) {
 	}
 	b.quiet(t)
 	for _, m := range b.stage.Mail.Mails() {
-		if m.To != "mike@example.org" || len(m.Header["To"]) != 1 || m.Header["To"][0] != "<mike@example.org>" {
+		if m.To != "Mike@example.org" || len(m.Header["To"]) != 1 || m.Header["To"][0] != "<Mike@example.org>" {
 			t.Errorf("a mail went to %q, with the header %q", m.To, m.Header["To"])
 		}
 	}
-	if n := b.codesTo("mike@example.org"); n != len(same) {
+	if n := b.codesTo("Mike@example.org"); n != len(same) {
 		t.Errorf("%d mails came to the address on record, want one for each of its %d spellings", n, len(same))
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"rekey/bot/demo/play"
 	"rekey/bot/simulator"
 	"rekey/flows/identifier"
+	"rekey/store/accounts"
 	"rekey/store/sqlite"
 )
 
@@ -219,7 +220,7 @@ func (b *bot) settle(t *testing.T, id, password string, identifiers ...string) {
 		if refusal != identifier.Accepted {
 			t.Fatalf("%q is no identifier: %s", text, refusal)
 		}
-		n.Identifiers = append(n.Identifiers, sqlite.Identifier{Kind: string(parsed.Kind), Canonical: parsed.Canonical})
+		n.Identifiers = append(n.Identifiers, accounts.OnRecord(parsed))
 	}
 	if _, err := b.house.directory.Add(t.Context(), n); err != nil {
 		t.Fatal(err)

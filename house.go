@@ -27,6 +27,7 @@ import (
 	"rekey/flows/identifier"
 	"rekey/flows/keyring"
 	"rekey/flows/password"
+	"rekey/store/accounts"
 	"rekey/store/argon2"
 	"rekey/store/redis"
 	"rekey/store/sqlite"
@@ -352,7 +353,7 @@ func (h *house) move(ctx context.Context, people []demo.Sample) error {
 		}
 		for _, text := range []string{p.Email, p.Phone, p.Username} {
 			if id, refusal := identifier.Parse(text, ""); refusal == identifier.Accepted {
-				n.Identifiers = append(n.Identifiers, sqlite.Identifier{Kind: string(id.Kind), Canonical: id.Canonical})
+				n.Identifiers = append(n.Identifiers, accounts.OnRecord(id))
 			}
 		}
 		if _, err := h.directory.Add(ctx, n); err != nil && !errors.Is(err, sqlite.ErrTaken) {

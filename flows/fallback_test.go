@@ -27,7 +27,7 @@ func TestACodeGoesByMailWhereNoSMSCan(t *testing.T) {
 	oneSend := limits()
 	oneSend.SendsPerAccountHour = 1
 	ira := sqlite.NewAccount{ID: "2", Identifiers: []sqlite.Identifier{
-		{Kind: "phone", Canonical: "+4915112345678"}, {Kind: "email", Canonical: "ira@example.org"},
+		{Kind: "phone", Canonical: "+4915112345678", Written: "+4915112345678"}, {Kind: "email", Canonical: "ira@example.org", Written: "ira@example.org"},
 	}}
 	mute := sqlite.NewAccount{ID: "3", Identifiers: ira.Identifiers[:1]}
 	for name, c := range map[string]struct {

@@ -57,20 +57,21 @@ type Directory interface {
 type Account struct {
 	ID                string
 	Name              string // display name
-	Username          string
+	Username          string // as it is on record
 	Birthday          string // YYYY-MM-DD, or empty
 	Language          string // an IETF tag, or empty
 	Disabled          bool
 	Addresses         []Address // the primary of each channel first
-	AddressVersion    int64     // grows with every change of addresses
+	AddressVersion    int64     // grows with every change of canonical addresses
 	CredentialVersion int64     // grows with every change of password
 	PasswordChanged   time.Time // zero when unknown
 }
 
 // Address is where an account's owner can be reached.
 type Address struct {
-	Channel Channel
-	Value   string // an email address, or a phone number in E.164
+	Channel   Channel
+	Canonical string // what is compared
+	Value     string // what is sent to: an email address as it is on record, or a phone number in E.164
 }
 
 // Conversations keeps each chat's conversation. It may lose them at any

@@ -77,3 +77,9 @@ type Letter struct {
 	Text     MessageID // one of the Letter texts
 	Facts    Facts
 }
+
+// to gives the letter as it goes to an address.
+func (l Letter) to(a Address) Letter {
+	l.Channel, l.To, l.Facts.Channel = a.Channel, a.Value, a.Channel
+	return l
+}

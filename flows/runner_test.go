@@ -243,7 +243,7 @@ func newRig(t *testing.T) *rig {
 	})
 	if _, err := r.accounts.Add(t.Context(), sqlite.NewAccount{
 		ID: "1", Name: "Lena", Password: []byte("Teapot#1947"),
-		Identifiers: []sqlite.Identifier{{Kind: "email", Canonical: "lena@gmail.com"}},
+		Identifiers: []sqlite.Identifier{{Kind: "email", Canonical: "lena@gmail.com", Written: "Lena@gmail.com"}},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -166,11 +167,15 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("looking up an account: %w", err)
 	}
-	letter, account := w.compose(p, enabled(found))
-	admitted, err := w.admit(ctx, p, letter, account)
-	if mail, ok := w.byMail(letter, account); ok && err == nil && admitted.Elsewhere {
-		letter = mail
-		admitted, err = w.admit(ctx, p, letter, account)
+	// Without an account the ledger is asked all the same: it refuses, at the
+	// cost of a refusal for one, so that the load does not tell them apart.
+	letter, ask := w.compose(p, enabled(found))
+	admitted, err := w.Ledger.Admit(ctx, ask)
+	mail, has := w.mailOf(ask.Account)
+	has = has && letter.Channel == SMS && letter.Text == LetterCode
+	if has && err == nil && admitted.Elsewhere {
+		letter, ask.Address = letter.to(mail), mail
+		admitted, err = w.Ledger.Admit(ctx, ask)
 	}
 	switch {
 	case err != nil:
@@ -182,43 +187,30 @@ func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
 	}
 	w.Point("job.code.admitted")
 	err = w.carry(ctx, "code", letter)
-	if mail, ok := w.byMail(letter, account); ok && errors.Is(err, ErrUndeliverable) {
+	if has && letter.Channel == SMS && errors.Is(err, ErrUndeliverable) {
 		w.Log.Warn("a code goes by mail, because its SMS cannot be delivered", "recovery", p.Recovery, "err", err)
-		err = w.carry(ctx, "code", mail)
+		err = w.carry(ctx, "code", letter.to(mail))
 	}
 	return time.Time{}, err
 }
 
-// admit asks whether a letter may be sent. Without an account the ledger is
-// asked all the same: it refuses, at the cost of a refusal for one, so that the
-// load does not tell them apart.
-func (w *Worker) admit(ctx context.Context, p CodeJob, l Letter, a Account) (Admitted, error) {
-	return w.Ledger.Admit(ctx, Admission{
-		Recovery: p.Recovery, Code: p.Code, Account: a, Address: Address{Channel: l.Channel, Value: l.To},
-	})
-}
-
-// byMail gives an SMS with a code as a mail to the same account; false when
-// there is no such way. The chat does not learn of it.
-func (w *Worker) byMail(l Letter, a Account) (Letter, bool) {
-	if l.Channel != SMS || l.Text != LetterCode || w.Carriers[Email] == nil {
-		return Letter{}, false
+// mailOf gives the address to which a code goes that no SMS can bring; the chat
+// does not learn of it.
+func (w *Worker) mailOf(a Account) (Address, bool) {
+	i := slices.IndexFunc(a.Addresses, func(at Address) bool { return at.Channel == Email })
+	if i < 0 || w.Carriers[Email] == nil {
+		return Address{}, false
 	}
-	for _, at := range a.Addresses {
-		if at.Channel == Email {
-			l.Channel, l.To, l.Facts.Channel = Email, at.Value, Email
-			return l, true
-		}
-	}
-	return Letter{}, false
+	return a.Addresses[i], true
 }
 
 // compose writes the letter for whom the identifier names: the code for one
 // account, a hint for several. Who cannot be written to is nobody: the zero
 // Account.
-func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account) {
+func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Admission) {
+	admission := Admission{Recovery: p.Recovery, Code: p.Code}
 	if len(accounts) == 0 {
-		return Letter{}, Account{}
+		return Letter{}, admission
 	}
 	account := accounts[0]
 	letter := Letter{
@@ -233,10 +225,10 @@ func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Account) {
 	}
 	to, ok := w.address(account, p)
 	if !ok {
-		return Letter{}, Account{}
+		return Letter{}, admission
 	}
-	letter.Channel, letter.To, letter.Facts.Channel = to.Channel, to.Value, to.Channel
-	return letter, account
+	admission.Account, admission.Address = account, to
+	return letter.to(to), admission
 }
 
 // address picks the address on record that was asked for, or else the primary
@@ -246,7 +238,7 @@ func (w *Worker) address(a Account, p CodeJob) (Address, bool) {
 	for _, at := range a.Addresses {
 		switch {
 		case w.Carriers[at.Channel] == nil:
-		case at.Channel == p.Channel && at.Value == p.Identifier:
+		case at.Channel == p.Channel && at.Canonical == p.Identifier:
 			return at, true
 		case at.Channel == p.Channel:
 			wished = append(wished, at)

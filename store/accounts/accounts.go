@@ -63,19 +63,24 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 }
 
 // column reads the values of a column: each must be of that column's kind.
-func (d Desk) column(kind identifier.Kind) sqlite.Canonicaliser {
-	return func(text string) (canonical, wrong string) {
-		id, refusal := identifier.Parse(text, d.Region)
+func (d Desk) column(kind identifier.Kind) sqlite.IdentifierReader {
+	return func(text string) (id sqlite.Identifier, wrong string) {
+		parsed, refusal := identifier.Parse(text, d.Region)
 		switch {
 		case refusal != identifier.Accepted:
-			return "", "is no " + noun(kind)
+			return sqlite.Identifier{}, "is no " + noun(kind)
 		case kind == identifier.Email && strings.Map(flows.ASCIIDigit, text) != text:
-			return "", "has digits of another script, to which mail would go astray"
-		case id.Kind != kind:
-			return "", "would be taken for " + noun(id.Kind) + " when a person types it"
+			return sqlite.Identifier{}, "has digits of another script, to which mail would go astray"
+		case parsed.Kind != kind:
+			return sqlite.Identifier{}, "would be taken for " + noun(parsed.Kind) + " when a person types it"
 		}
-		return id.Canonical, ""
+		return OnRecord(parsed), ""
 	}
+}
+
+// OnRecord gives an identifier as the directory keeps it.
+func OnRecord(id identifier.ID) sqlite.Identifier {
+	return sqlite.Identifier{Kind: string(id.Kind), Canonical: id.Canonical, Written: id.Written()}
 }
 
 func noun(k identifier.Kind) string {
@@ -101,11 +106,11 @@ func (d Desk) Add(ctx context.Context, a Account) error {
 			if text == "" {
 				continue
 			}
-			canonical, wrong := d.column(group.kind)(text)
+			id, wrong := d.column(group.kind)(text)
 			if wrong != "" {
 				return fmt.Errorf("%q %s", text, wrong)
 			}
-			n.Identifiers = append(n.Identifiers, sqlite.Identifier{Kind: string(group.kind), Canonical: canonical})
+			n.Identifiers = append(n.Identifiers, id)
 		}
 	}
 	d.print("Password, or an empty line for none: ")

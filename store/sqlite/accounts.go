@@ -24,7 +24,7 @@ type NewAccount struct {
 	Birthday string // YYYY-MM-DD or DD.MM.YYYY, or empty
 	Language string // an IETF tag, or empty
 	Disabled bool
-	// Identifiers are in canonical form, the primary of each kind first. A
+	// Identifiers come with both their forms, the primary of each kind first. A
 	// username belongs to one account, an email address or phone number may
 	// belong to several.
 	Identifiers []Identifier
@@ -87,10 +87,10 @@ func distinct(given []Identifier) ([]Identifier, error) {
 	}
 	var out []Identifier
 	for _, i := range given {
-		if !slices.Contains([]string{kindEmail, kindPhone, kindUsername}, i.Kind) || i.Canonical == "" {
+		if !slices.Contains([]string{kindEmail, kindPhone, kindUsername}, i.Kind) || i.Canonical == "" || i.Written == "" {
 			return nil, fmt.Errorf("an identifier of kind %q is empty or of no known kind: use email, phone or username", i.Kind)
 		}
-		if !slices.Contains(out, i) {
+		if !slices.ContainsFunc(out, i.same) {
 			out = append(out, i)
 		}
 	}

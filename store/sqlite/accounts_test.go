@@ -38,7 +38,8 @@ func TestAddRefuses(t *testing.T) {
 	}{
 		{"no identifier", NewAccount{}, false, "no identifier"},
 		{"empty identifier", NewAccount{Identifiers: []Identifier{email("")}}, false, "is empty"},
-		{"unknown kind", NewAccount{Identifiers: []Identifier{{"fax", "1"}}}, false, `"fax"`},
+		{"nothing to send to", NewAccount{Identifiers: []Identifier{email("lena@example.com").written("")}}, false, "is empty"},
+		{"unknown kind", NewAccount{Identifiers: []Identifier{{"fax", "1", "1"}}}, false, `"fax"`},
 		{"taken id", NewAccount{ID: "1", Identifiers: ids}, true, "id 1"},
 		{"taken username", NewAccount{Identifiers: []Identifier{username("lena")}}, true, "username lena"},
 		{"taken second username", NewAccount{Identifiers: []Identifier{username("boris"), username("lena")}}, true, "lena"},
@@ -78,7 +79,7 @@ func TestAddTakes(t *testing.T) {
 		{Language: "pt_BR"},
 		{Language: "zh-Hant-TW"},
 		{Identifiers: []Identifier{email("shared@example.com")}},
-		{Identifiers: []Identifier{email("shared@example.com"), email("shared@example.com")}},
+		{Identifiers: []Identifier{email("shared@example.com"), email("shared@example.com").written("Shared@example.com")}},
 	} {
 		n.Identifiers = append(n.Identifiers, username(fmt.Sprint("user", i)))
 		c.mustAdd(t, n)

@@ -88,7 +88,7 @@ func (l *Ledger) chargeSend(t *tx, a flows.Admission) (ruling, error) {
 		return refused("the account's sends"), l.admonish(t, a.Account.ID, flows.LetterPressure)
 	}
 	if a.Address.Channel == flows.SMS {
-		return l.chargeSMS(t, a.Address.Value, account)
+		return l.chargeSMS(t, a.Address.Canonical, account)
 	}
 	mails := &budget{bucket: bucket(nil, "mails"), windows: []window{{l.limits.MailsPerMinute, time.Minute}}}
 	again, full, err := mails.full(t)

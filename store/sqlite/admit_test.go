@@ -89,7 +89,7 @@ func TestSendsOfAnAccountAreCountedOverAllItsNames(t *testing.T) {
 		_, job := r.begin(e)
 		return r.admitted(job, lena)
 	}
-	for chat, name := range [][2]string{{"email", "lena@example.org"}, {"phone", lena.Addresses[1].Value}, {"username", "lena"}} {
+	for chat, name := range [][2]string{{"email", "lena@example.org"}, {"phone", lena.Addresses[1].Canonical}, {"username", "lena"}} {
 		if got := ask(int64(chat), name[0], name[1], flows.SMS); !got.OK {
 			t.Fatalf("send %d: %+v", chat+1, got)
 		}
@@ -124,7 +124,7 @@ func TestMailsOfADeploymentWaitTheirTurn(t *testing.T) {
 	var lateJob flows.CodeJob
 	for i := range int64(61) {
 		a := r.account(fmt.Sprintf("account%d", i))
-		_, job := r.begin(order(i, a.Addresses[0].Value))
+		_, job := r.begin(order(i, a.Addresses[0].Canonical))
 		lateAccount, lateJob = a, job
 		if i < 60 && !r.admitted(job, a).OK {
 			t.Fatalf("mail %d is not admitted", i+1)

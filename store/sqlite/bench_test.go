@@ -48,9 +48,9 @@ func BenchmarkRecovery(b *testing.B) {
 func (r *rig) bare(i int) flows.Account {
 	id := fmt.Sprint("account", i)
 	r.sql("INSERT INTO accounts (id) VALUES (?)", id)
-	r.sql("INSERT INTO identifiers (kind, canonical, account_id, position) VALUES ('email', ?, ?, 0)", id+"@example.org", id)
+	r.sql("INSERT INTO identifiers (kind, canonical, written, account_id, position) VALUES ('email', ?1, ?1, ?2, 0)", id+"@example.org", id)
 	return flows.Account{
-		ID: id, Addresses: []flows.Address{{Channel: flows.Email, Value: id + "@example.org"}}, AddressVersion: 1, CredentialVersion: 1,
+		ID: id, Addresses: []flows.Address{{Channel: flows.Email, Canonical: id + "@example.org", Value: id + "@example.org"}}, AddressVersion: 1, CredentialVersion: 1,
 	}
 }
 
@@ -69,7 +69,7 @@ func (s *spy) Seal(plain []byte, context string) ([]byte, error) {
 }
 
 func (r *rig) recover(chat int64, a flows.Account, spied *spy) {
-	sent, ok := r.send(order(chat, a.Addresses[0].Value)).(flows.CodeSent)
+	sent, ok := r.send(order(chat, a.Addresses[0].Canonical)).(flows.CodeSent)
 	text, _ := spied.codes.LoadAndDelete(sent.Recovery + ":1")
 	if !ok || text == nil {
 		r.Fatal("no code is sent")

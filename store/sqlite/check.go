@@ -182,13 +182,13 @@ func (l *Ledger) accepted(t *tx, k flows.Key, g guess, o owner) (flows.Outcome, 
 	}); err != nil {
 		return nil, err
 	}
-	addresses, err := readIdentifiers(t, g.account)
+	addresses, err := identifiersOf(t, g.account)
 	if err != nil {
 		return nil, err
 	}
 	identifiers := make([]string, len(addresses))
 	for i, a := range addresses {
-		identifiers[i] = a.canonical
+		identifiers[i] = a.Canonical
 	}
 	return flows.CodeAccepted{
 		Grant: grant, Until: moment(until),

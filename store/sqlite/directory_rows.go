@@ -19,10 +19,27 @@ const (
 	kindUsername = "username"
 )
 
-// Identifier is what an account is found by.
+// Identifier is what an account is found by, and reached at.
 type Identifier struct {
 	Kind      string // "email", "phone" or "username"
-	Canonical string
+	Canonical string // what is compared
+	Written   string // what is sent to and shown
+}
+
+// same tells whether i and other are found by the same words.
+func (i Identifier) same(other Identifier) bool {
+	return i.Kind == other.Kind && i.Canonical == other.Canonical
+}
+
+// channel is the way to it, if it is an address.
+func (i Identifier) channel() (flows.Channel, bool) {
+	switch i.Kind {
+	case kindEmail:
+		return flows.Email, true
+	case kindPhone:
+		return flows.SMS, true
+	}
+	return "", false
 }
 
 // account is a row of accounts with its identifiers.
@@ -46,9 +63,10 @@ type accountRow struct {
 }
 
 // revised gives next, which takes the place of was, with the versions and times
-// that follow from what differs. Disabling ends all sessions for good.
+// that follow from what differs. Disabling ends all sessions for good. An
+// identifier that is only written otherwise leaves recoveries under way alone.
 func revised(was, next account, now time.Time) account {
-	if !slices.Equal(was.identifiers, next.identifiers) {
+	if !slices.EqualFunc(was.identifiers, next.identifiers, Identifier.same) {
 		next.addressVersion++
 	}
 	if next.hash != was.hash {
@@ -76,15 +94,10 @@ func (a account) published() flows.Account {
 		PasswordChanged: fromMillis(a.changedAt),
 	}
 	for _, i := range a.identifiers {
-		switch i.Kind {
-		case kindEmail:
-			out.Addresses = append(out.Addresses, flows.Address{Channel: flows.Email, Value: i.Canonical})
-		case kindPhone:
-			out.Addresses = append(out.Addresses, flows.Address{Channel: flows.SMS, Value: i.Canonical})
-		case kindUsername:
-			if out.Username == "" {
-				out.Username = i.Canonical
-			}
+		if channel, ok := i.channel(); ok {
+			out.Addresses = append(out.Addresses, flows.Address{Channel: channel, Canonical: i.Canonical, Value: i.Written})
+		} else if out.Username == "" {
+			out.Username = i.Written
 		}
 	}
 	return out
@@ -92,12 +105,9 @@ func (a account) published() flows.Account {
 
 // withKind gives a's identifiers with those of one kind replaced. It leaves a
 // as it is.
-func (a account) withKind(kind string, canonicals []string) []Identifier {
-	out := slices.DeleteFunc(slices.Clone(a.identifiers), func(i Identifier) bool { return i.Kind == kind })
-	for _, c := range canonicals {
-		out = append(out, Identifier{Kind: kind, Canonical: c})
-	}
-	return byKind(out)
+func (a account) withKind(kind string, ids []Identifier) []Identifier {
+	others := slices.DeleteFunc(slices.Clone(a.identifiers), func(i Identifier) bool { return i.Kind == kind })
+	return byKind(append(others, ids...))
 }
 
 // byKind sorts identifiers as they are read back.
@@ -146,7 +156,7 @@ func accountsIn(ctx context.Context, q querier, ids string, args ...any) ([]acco
 	rows, err := q.QueryContext(ctx, `
 		SELECT a.id, a.display_name, a.birthday, a.language, a.disabled, a.password_hash,
 		       a.password_changed_at, a.sessions_valid_after, a.address_version, a.credential_version,
-		       coalesce(i.kind, ''), coalesce(i.canonical, '')
+		       coalesce(i.kind, ''), coalesce(i.canonical, ''), coalesce(i.written, '')
 		FROM accounts a LEFT JOIN identifiers i ON i.account_id = a.id
 		WHERE a.id IN (`+ids+`)
 		ORDER BY a.id, i.kind, i.position`, args...)
@@ -160,7 +170,7 @@ func accountsIn(ctx context.Context, q querier, ids string, args ...any) ([]acco
 		var i Identifier
 		if err := rows.Scan(&a.id, &a.name, &a.birthday, &a.language, &a.disabled, &a.hash,
 			&a.changedAt, &a.sessionsAfter, &a.addressVersion, &a.credentialVersion,
-			&i.Kind, &i.Canonical); err != nil {
+			&i.Kind, &i.Canonical, &i.Written); err != nil {
 			return nil, fmt.Errorf("reading an account: %w", err)
 		}
 		if len(out) == 0 || out[len(out)-1].id != a.id {
@@ -215,7 +225,7 @@ func newAccountWriter(ctx context.Context, tx *sql.Tx) (*accountWriter, error) {
 			                    address_version = ?9, credential_version = ?10
 			WHERE id = ?1`,
 		&w.drop: "DELETE FROM identifiers WHERE account_id = ?",
-		&w.name: "INSERT INTO identifiers (kind, canonical, account_id, position) VALUES (?, ?, ?, ?)",
+		&w.name: "INSERT INTO identifiers (kind, canonical, written, account_id, position) VALUES (?, ?, ?, ?, ?)",
 	} {
 		var err error
 		if *stmt, err = tx.PrepareContext(ctx, text); err != nil {
@@ -253,7 +263,7 @@ func (w *accountWriter) write(ctx context.Context, was, next account) error {
 		if i.Kind != kind {
 			position, kind = 0, i.Kind
 		}
-		if _, err := w.name.ExecContext(ctx, i.Kind, i.Canonical, next.id, position); err != nil {
+		if _, err := w.name.ExecContext(ctx, i.Kind, i.Canonical, i.Written, next.id, position); err != nil {
 			return fmt.Errorf("writing the identifiers of account %s: %w", next.id, err)
 		}
 		position++

@@ -73,9 +73,15 @@ func validHash(phc string) error {
 	return nil
 }
 
-func email(address string) Identifier     { return Identifier{kindEmail, address} }
-func phone(number string) Identifier      { return Identifier{kindPhone, number} }
-func username(username string) Identifier { return Identifier{kindUsername, username} }
+func email(address string) Identifier     { return Identifier{kindEmail, address, address} }
+func phone(number string) Identifier      { return Identifier{kindPhone, number, number} }
+func username(username string) Identifier { return Identifier{kindUsername, username, username} }
+
+// written gives i as it stands on record in other letters.
+func (i Identifier) written(so string) Identifier {
+	i.Written = so
+	return i
+}
 
 func (c *clerk) mustAdd(t testing.TB, n NewAccount) string {
 	t.Helper()
@@ -111,16 +117,17 @@ func TestFind(t *testing.T) {
 	id := c.mustAdd(t, NewAccount{
 		Name: "Lena", Birthday: "31.12.1990", Language: "ru",
 		Identifiers: []Identifier{
-			phone("+79991234567"), email("lena@example.com"), username("lena"), email("lena@work.example"), username("elena"),
+			phone("+79991234567"), email("lena@example.com").written("Lena@example.com"), username("lena").written("LenA"),
+			email("lena@work.example"), username("elena"),
 		},
 		Password: []byte("first password"),
 	})
 	want := flows.Account{
-		ID: id, Name: "Lena", Username: "lena", Birthday: "1990-12-31", Language: "ru",
+		ID: id, Name: "Lena", Username: "LenA", Birthday: "1990-12-31", Language: "ru",
 		Addresses: []flows.Address{
-			{Channel: flows.Email, Value: "lena@example.com"},
-			{Channel: flows.Email, Value: "lena@work.example"},
-			{Channel: flows.SMS, Value: "+79991234567"},
+			{Channel: flows.Email, Canonical: "lena@example.com", Value: "Lena@example.com"},
+			{Channel: flows.Email, Canonical: "lena@work.example", Value: "lena@work.example"},
+			{Channel: flows.SMS, Canonical: "+79991234567", Value: "+79991234567"},
 		},
 		AddressVersion: 1, CredentialVersion: 1, PasswordChanged: c.now,
 	}

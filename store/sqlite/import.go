@@ -25,9 +25,9 @@ const (
 	importCache, usualCache = -65536, -2000
 )
 
-// Canonicaliser gives the canonical form of a text, or what is wrong with it in
-// words that follow "the column …". It is safe for concurrent use.
-type Canonicaliser func(text string) (canonical, wrong string)
+// IdentifierReader reads an identifier of one kind, or tells what is wrong with
+// the text in words that follow "the column …". It is safe for concurrent use.
+type IdentifierReader func(text string) (id Identifier, wrong string)
 
 // ImportOptions say how to import.
 type ImportOptions struct {
@@ -36,7 +36,7 @@ type ImportOptions struct {
 	Partial bool
 	// Email, Phone and Username read the values of the columns of these names.
 	// All three are required.
-	Email, Phone, Username Canonicaliser
+	Email, Phone, Username IdentifierReader
 	// Progress, unless nil, is called with the number of lines read, after
 	// every 10,000.
 	Progress func(lines int)
@@ -85,7 +85,8 @@ func (p Problem) String() string {
 // and a column that the file lacks leaves it too. A line without id updates the
 // one account that has exactly the identifiers of its columns, and otherwise
 // adds an account under a generated id. So importing a file again changes
-// nothing.
+// nothing. An identifier that the file writes otherwise, in another case say, is
+// from then on written so.
 //
 // A file that is taken whole keeps other processes from writing for some 35 µs
 // an account; a partial import lets them write in between.

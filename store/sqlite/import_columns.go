@@ -55,32 +55,32 @@ func idColumn(now time.Time) column {
 	return c
 }
 
-func identifierColumn(kind string, canonical Canonicaliser, inner, mend string) column {
+func identifierColumn(kind string, read IdentifierReader, inner, mend string) column {
 	return column{kind, mend, func(cell string) (func(*account), string) {
-		values, wrong := readValues(cell, inner, canonical)
-		return func(a *account) { a.identifiers = a.withKind(kind, values) }, wrong
+		ids, wrong := readIdentifiers(cell, inner, read)
+		return func(a *account) { a.identifiers = a.withKind(kind, ids) }, wrong
 	}}
 }
 
-// readValues gives the canonical forms of a cell's values, each once.
-func readValues(cell, inner string, canonical Canonicaliser) (values []string, wrong string) {
+// readIdentifiers gives a cell's identifiers, each once.
+func readIdentifiers(cell, inner string, read IdentifierReader) (ids []Identifier, wrong string) {
 	parts := strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(inner, r) })
 	for i, part := range parts {
 		part = strings.TrimSpace(part)
 		if part == "" {
 			continue
 		}
-		value, wrong := canonical(part)
+		id, wrong := read(part)
 		switch {
 		case wrong != "" && len(parts) > 1:
 			return nil, fmt.Sprintf("value %d %s", i+1, wrong)
 		case wrong != "":
 			return nil, wrong
-		case !slices.Contains(values, value):
-			values = append(values, value)
+		case !slices.ContainsFunc(ids, id.same):
+			ids = append(ids, id)
 		}
 	}
-	return values, ""
+	return ids, ""
 }
 
 func readDisabled(cell string) (func(*account), string) {

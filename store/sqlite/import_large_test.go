@@ -66,7 +66,7 @@ func TestImportLarge(t *testing.T) {
 			}
 		}
 		last := c.one(t, email(fmt.Sprintf("user%d@work.example", test.n-1)))
-		if last.Username != fmt.Sprintf("user%d", test.n-1) || len(last.Addresses) != 3 {
+		if last.Username != fmt.Sprintf("User%d", test.n-1) || len(last.Addresses) != 3 {
 			t.Errorf("the last account is %+v", last)
 		}
 	}

@@ -13,9 +13,10 @@ const planBlock = 1000
 // accountChange puts next in the place of was, which has no id when next is new.
 type accountChange struct{ was, next account }
 
-// same tells that there is nothing to write. New identifiers show in the row's
-// address version.
-func (c accountChange) same() bool { return c.was.accountRow == c.next.accountRow }
+// same tells that there is nothing to write.
+func (c accountChange) same() bool {
+	return c.was.accountRow == c.next.accountRow && slices.Equal(c.was.identifiers, c.next.identifiers)
+}
 
 // plan compares lines with the accounts on record and gives the change that
 // each good one makes. The bad ones it rejects.

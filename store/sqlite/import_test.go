@@ -20,16 +20,16 @@ const (
 )
 
 func importOptions() ImportOptions {
-	as := func(kind identifier.Kind) Canonicaliser {
-		return func(text string) (canonical, wrong string) {
-			id, refusal := identifier.Parse(text, "RU")
+	as := func(kind identifier.Kind) IdentifierReader {
+		return func(text string) (id Identifier, wrong string) {
+			parsed, refusal := identifier.Parse(text, "RU")
 			if refusal != identifier.Accepted {
-				return "", "is refused as " + string(refusal)
+				return Identifier{}, "is refused as " + string(refusal)
 			}
-			if id.Kind != kind {
-				return "", "is no " + string(kind)
+			if parsed.Kind != kind {
+				return Identifier{}, "is no " + string(kind)
 			}
-			return id.Canonical, ""
+			return Identifier{string(kind), parsed.Canonical, parsed.Written()}, ""
 		}
 	}
 	return ImportOptions{
@@ -72,7 +72,7 @@ func TestImportReadsEveryColumn(t *testing.T) {
 	c := newClerk(t)
 	report := c.mustImport(t,
 		" Email,PHONE,id,username,display_name,birthday,language,disabled,password_hash",
-		`Lena@Example.com;lena@work.example,8 (999) 123-45-67,7,Lena,"Lena ""L"" K, Dr",31.12.1990,ru_RU,no,"`+argonHash+`"`,
+		`Lena@Example.com;lena@work.example,8 (999) 123-45-67,7,LenA,"Lena ""L"" K, Dr",31.12.1990,ru_RU,no,"`+argonHash+`"`,
 	)
 	if want := (ImportReport{Lines: 1, Added: 1}); !reflect.DeepEqual(report, want) {
 		t.Errorf("report %+v, want %+v", report, want)
@@ -83,7 +83,8 @@ func TestImportReadsEveryColumn(t *testing.T) {
 			addressVersion: 1, credentialVersion: 1,
 		},
 		identifiers: []Identifier{
-			email("lena@example.com"), email("lena@work.example"), phone("+79991234567"), username("lena"),
+			email("lena@example.com").written("Lena@example.com"), email("lena@work.example"), phone("+79991234567"),
+			username("lena").written("LenA"),
 		},
 	}
 	if got := c.account(t, "7"); !reflect.DeepEqual(got, want) {

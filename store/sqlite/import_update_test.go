@@ -28,7 +28,10 @@ func TestImportUpdates(t *testing.T) {
 		change       func(*account)
 	}{
 		{"nothing", header, before, nil},
-		{"same in other words", header, "1,LENA,Lena@Example.com; lena@work.example,Lena,31.12.1990,0," + bcryptHash, nil},
+		{"same in other words", header, "1,lena,lena@Example.com.; lena@work.example,Lena,31.12.1990,0," + bcryptHash, nil},
+		{"other letters", "id,username,email", "1,LENA,Lena@Example.com;lena@work.example", func(a *account) {
+			a.identifiers[0], a.identifiers[2] = a.identifiers[0].written("Lena@example.com"), a.identifiers[2].written("LENA")
+		}},
 		{"empty hash stays", header, "1,lena,lena@example.com;lena@work.example,Lena,1990-12-31,,", nil},
 		{"columns left out stay", "id", "1", nil},
 		{"new hash", "id,password_hash", "1," + otherHash, func(a *account) {
@@ -96,6 +99,13 @@ func TestImportWithoutIDsAgain(t *testing.T) {
 	}
 	if got := c.mustImport(t, file...); got.Unchanged != 2 || got.Lines != 2 {
 		t.Errorf("again: report %+v", got)
+	}
+	file[1] = strings.Replace(file[1], "lena@", "Lena@", 1)
+	if got := c.mustImport(t, file...); got.Unchanged != 1 || got.Updated != 1 {
+		t.Errorf("in other letters: report %+v", got)
+	}
+	if got := c.one(t, email("lena@example.com")).Addresses[0].Value; got != "Lena@example.com" {
+		t.Errorf("mail goes to %s", got)
 	}
 	file[2] += " the Elder"
 	if got := c.mustImport(t, file...); got.Unchanged != 1 || got.Updated != 1 {

@@ -24,32 +24,18 @@ func readOwner(t *tx, account string) (o owner, err error) {
 	return o, err
 }
 
-// known is one identifier of an account.
-type known struct{ kind, canonical string }
-
-// channel is the way to it, if it is an address.
-func (k known) channel() (flows.Channel, bool) {
-	switch k.kind {
-	case "email":
-		return flows.Email, true
-	case "phone":
-		return flows.SMS, true
-	}
-	return "", false
-}
-
-// readIdentifiers gives an account's identifiers, the primary of each kind first.
-func readIdentifiers(t *tx, account string) ([]known, error) {
-	var all []known
-	for r, err := range t.rows("SELECT kind, canonical FROM identifiers WHERE account_id = ? ORDER BY kind, position", account) {
-		var k known
+// identifiersOf gives an account's identifiers, the primary of each kind first.
+func identifiersOf(t *tx, account string) ([]Identifier, error) {
+	var all []Identifier
+	for r, err := range t.rows("SELECT kind, canonical, written FROM identifiers WHERE account_id = ? ORDER BY kind, position", account) {
+		var i Identifier
 		if err == nil {
-			err = r.scan(&k.kind, &k.canonical)
+			err = r.scan(&i.Kind, &i.Canonical, &i.Written)
 		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, k)
+		all = append(all, i)
 	}
 	return all, nil
 }
@@ -57,9 +43,9 @@ func readIdentifiers(t *tx, account string) ([]known, error) {
 // admonish owes the owner a warning, to the primary email or else the primary
 // phone, unless there was the same within a day.
 func (l *Ledger) admonish(t *tx, account string, text flows.MessageID) error {
-	var to known
+	var to Identifier
 	var language string
-	found, err := t.first(into{&to.kind, &to.canonical, &language}, `SELECT i.kind, i.canonical, a.language
+	found, err := t.first(into{&to.Kind, &to.Written, &language}, `SELECT i.kind, i.written, a.language
 		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind IN ('email', 'phone')
 		WHERE a.id = ? ORDER BY i.kind, i.position LIMIT 1`, account)
 	channel, reachable := to.channel()
@@ -76,7 +62,7 @@ func (l *Ledger) admonish(t *tx, account string, text flows.MessageID) error {
 	key := string(text) + ":" + account + ":" + moment(t.now).Format(time.DateOnly)
 	letter, err := flows.NewJob(flows.JobLetter, key, moment(t.now), moment(t.now).Add(noticeLife),
 		flows.LetterJob{Letter: flows.Letter{
-			ID: key, Channel: channel, To: to.canonical, Language: language, WordsIn: language,
+			ID: key, Channel: channel, To: to.Written, Language: language, WordsIn: language,
 			Text: text, Facts: flows.Facts{Time: moment(t.now)},
 		}})
 	if err != nil {

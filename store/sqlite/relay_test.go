@@ -20,7 +20,7 @@ func TestACodeOfAnotherChatWarnsItsOwner(t *testing.T) {
 	}
 	letters := r.letters()
 	want := flows.Letter{
-		ID: "letter.relay:lena:2026-11-23", Channel: flows.Email, To: "lena@example.org",
+		ID: "letter.relay:lena:2026-11-23", Channel: flows.Email, To: "Lena@example.org",
 		Text: flows.LetterRelay, Facts: flows.Facts{Time: startOfTests},
 	}
 	if len(letters) != 1 || fmt.Sprintf("%+v", letters[0]) != fmt.Sprintf("%+v", want) {

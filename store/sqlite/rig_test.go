@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -128,30 +129,25 @@ func (r *rig) count(query string, args ...any) (n int) {
 }
 
 // account adds an account with an email address, a phone number and a username.
+// The address was registered with a capital letter.
 func (r *rig) account(id string) flows.Account {
 	r.Helper()
 	r.sql("INSERT INTO accounts (id, display_name, birthday) VALUES (?, 'Lena Sommer', '1991-04-17')", id)
-	email, phone := id+"@example.org", fmt.Sprintf("+4915100%06d", r.count("accounts"))
-	for kind, canonical := range map[string]string{"email": email, "phone": phone, "username": id} {
-		r.sql("INSERT INTO identifiers (kind, canonical, account_id, position) VALUES (?, ?, ?, 0)", kind, canonical, id)
+	address, number := id+"@example.org", fmt.Sprintf("+4915100%06d", r.count("accounts"))
+	for _, i := range []Identifier{email(address).written(strings.ToUpper(id[:1]) + address[1:]), phone(number), username(id)} {
+		r.sql("INSERT INTO identifiers (kind, canonical, written, account_id, position) VALUES (?, ?, ?, ?, 0)", i.Kind, i.Canonical, i.Written, id)
 	}
-	return r.asKnown(id, email, phone)
+	return r.asKnown(id)
 }
 
-// asKnown gives the account as a directory would.
-func (r *rig) asKnown(id, email, phone string) flows.Account {
+// asKnown gives the account as the directory does.
+func (r *rig) asKnown(id string) flows.Account {
 	r.Helper()
-	a := flows.Account{ID: id, Addresses: []flows.Address{{Channel: flows.Email, Value: email}, {Channel: flows.SMS, Value: phone}}}
-	var changed int64
-	err := r.db.read.QueryRow("SELECT disabled, address_version, credential_version, password_changed_at FROM accounts WHERE id = ?", id).
-		Scan(&a.Disabled, &a.AddressVersion, &a.CredentialVersion, &changed)
-	if err != nil {
-		r.Fatal(err)
+	found, err := accountsIn(context.Background(), r.db.read, "SELECT ?", id)
+	if err != nil || len(found) != 1 {
+		r.Fatalf("%d accounts, %v", len(found), err)
 	}
-	if changed > 0 {
-		a.PasswordChanged = moment(changed)
-	}
-	return a
+	return found[0].published()
 }
 
 func (r *rig) key(conversation string, kind flows.EffectKind) flows.Key {
@@ -245,7 +241,7 @@ func (r *rig) admitted(job flows.CodeJob, a flows.Account) flows.Admitted {
 // proven begins a recovery whose code may reach the account.
 func (r *rig) proven(chat int64, a flows.Account) (flows.CodeSent, flows.CodeJob) {
 	r.Helper()
-	sent, job := r.begin(order(chat, a.Addresses[0].Value))
+	sent, job := r.begin(order(chat, a.Addresses[0].Canonical))
 	if got := r.admitted(job, a); !got.OK {
 		r.Fatalf("the code is not admitted: %+v", got)
 	}

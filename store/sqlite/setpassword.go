@@ -123,7 +123,7 @@ func (l *Ledger) notices(t *tx, p proof, set flows.PasswordSet, chatLanguage str
 	if o.language == "" {
 		o.language = chatLanguage
 	}
-	identifiers, err := readIdentifiers(t, p.account)
+	identifiers, err := identifiersOf(t, p.account)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (l *Ledger) notices(t *tx, p proof, set flows.PasswordSet, chatLanguage str
 		id := "notice:" + p.recovery + ":" + strconv.Itoa(len(jobs)+1)
 		job, err := flows.NewJob(flows.JobLetter, id, set.Time, set.Time.Add(noticeLife),
 			flows.LetterJob{Letter: flows.Letter{
-				ID: id, Channel: channel, To: i.canonical, Language: o.language, WordsIn: chatLanguage,
+				ID: id, Channel: channel, To: i.Written, Language: o.language, WordsIn: chatLanguage,
 				Text: flows.LetterNotice, Facts: flows.Facts{Time: set.Time, Sessions: set.Sessions, Reference: set.Reference},
 			}})
 		if err != nil {

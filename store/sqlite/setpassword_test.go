@@ -44,7 +44,7 @@ func expectJobs(t *testing.T, r *rig, sent flows.CodeSent, a flows.Account) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, closings := map[flows.Address]string{}, 0
+	to, closings := map[string]string{}, 0
 	for _, j := range due {
 		if j.Kind == flows.JobReply {
 			closings++
@@ -57,7 +57,7 @@ func expectJobs(t *testing.T, r *rig, sent flows.CodeSent, a flows.Account) {
 			t.Fatal(err)
 		}
 		l := p.Letter
-		to[flows.Address{Channel: l.Channel, Value: l.To}] = l.ID
+		to[string(l.Channel)+" "+l.To] = l.ID
 		if l.Text != flows.LetterNotice || l.Facts.Reference != sent.Reference || l.Language != "en" ||
 			l.Facts.Sessions != flows.SessionsEnded || !l.Facts.Time.Equal(r.now()) || l.ID != j.Key {
 			t.Errorf("notice %+v", l)
@@ -67,8 +67,8 @@ func expectJobs(t *testing.T, r *rig, sent flows.CodeSent, a flows.Account) {
 		t.Fatalf("%d closing replies and notices to %v, want one and one for each address", closings, to)
 	}
 	for _, at := range a.Addresses {
-		if id := to[at]; !strings.HasPrefix(id, "notice:"+sent.Recovery+":") {
-			t.Errorf("the notice to %s has id %q", at.Channel, id)
+		if id := to[string(at.Channel)+" "+at.Value]; !strings.HasPrefix(id, "notice:"+sent.Recovery+":") {
+			t.Errorf("the notice to %s has id %q, of those to %v", at.Value, id, to)
 		}
 	}
 }
@@ -160,6 +160,26 @@ func TestAlteredAccountIsRefused(t *testing.T) {
 			sent, accepted := r.grant(1, r.account("lena"))
 			expectKind[flows.AccountAltered](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 		})
+	}
+}
+
+// An import that writes an address in other letters leaves a recovery alone; one
+// that changes it ends the recovery.
+func TestImportOfAnAddressDuringARecovery(t *testing.T) {
+	for address, want := range map[string]string{"LENA@example.org": "PasswordSet", "other@example.org": "AccountAltered"} {
+		r := newRig(t, testLimits())
+		sent, accepted := r.grant(1, r.account("lena"))
+		file := strings.NewReader("id,email\nlena," + address)
+		if report, err := NewDirectory(r.db, Passwords{}).Import(t.Context(), file, importOptions()); err != nil || report.Updated != 1 {
+			t.Fatalf("report %+v, %v", report, err)
+		}
+		got := r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse"))
+		if name := flows.OutcomeName(got); name != want {
+			t.Errorf("%s gives %s, want %s", address, name, want)
+		}
+		if _, ok := got.(flows.PasswordSet); ok {
+			expectJobs(t, r, sent, r.asKnown("lena"))
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func (r *rig) sms(number string) (flows.CodeJob, bool) {
 	r.Helper()
 	chat := int64(r.count("accounts"))
 	a := r.account(fmt.Sprintf("account%d", chat))
-	a.Addresses[1].Value = number
+	a.Addresses[1].Canonical = number
 	e := order(chat, a.ID)
 	e.Channel = flows.SMS
 	_, job := r.begin(e)

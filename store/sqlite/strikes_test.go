@@ -30,7 +30,7 @@ func TestManyWrongGuessesInARowCloseTheRecovery(t *testing.T) {
 	lena := r.account("lena")
 	chat := struckOut(r, lena)
 	letters := r.letters()
-	if len(letters) != 1 || letters[0].Text != flows.LetterClosed || letters[0].To != "lena@example.org" {
+	if len(letters) != 1 || letters[0].Text != flows.LetterClosed || letters[0].To != "Lena@example.org" {
 		t.Fatalf("the owner gets %+v, want one letter that names support", letters)
 	}
 	if r.count("audit WHERE event = 'recovery.closed' AND account = 'lena'") != 1 {

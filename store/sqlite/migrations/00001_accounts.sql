@@ -17,7 +17,8 @@ CREATE TABLE accounts (
 
 CREATE TABLE identifiers (
     kind       TEXT NOT NULL,    -- email, phone, username
-    canonical  TEXT NOT NULL,
+    canonical  TEXT NOT NULL,    -- what is compared
+    written    TEXT NOT NULL,    -- what is sent to and shown: the same, in its owner's case and digits
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     position   INTEGER NOT NULL, -- 0 is the primary of its kind
     PRIMARY KEY (kind, canonical, account_id)

@@ -98,12 +98,12 @@ func TestAccountsAreImportedAsTheyAreWritten(t *testing.T) {
 	dir := t.TempDir()
 	environ := []string{"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db"), "REKEY_DEFAULT_REGION=RU"}
 	file := filepath.Join(dir, "users.csv")
-	write(t, file, "id,email,phone,username\n1,Lena.K12@Gmail.COM,8 (999) 123-45-67,LenA\n")
+	write(t, file, "id,email,phone,username\n1,Lena.K١٢@Gmail.COM,٨ (٩٩٩) ١٢٣-٤٥-٦٧,LenA\n")
 	status, out := rekey(t, environ, "", "accounts", "import", file)
 	expect(t, status, out, 0, "1 added")
 	status, out = rekey(t, environ, "", "accounts", "list")
-	expect(t, status, out, 0, "LenA, Lena.K12@gmail.com, +79991234567")
-	for _, typed := range []string{"lena.k12@gmail.com", "LENA.K12@gmail.com", "8 999 123-45-67", "lena"} {
+	expect(t, status, out, 0, "LenA, Lena.K١٢@gmail.com, +79991234567")
+	for _, typed := range []string{"lena.k12@gmail.com", "LENA.K١٢@gmail.com", "8 999 123-45-67", "lena"} {
 		status, out = rekey(t, environ, "", "accounts", "disable", typed)
 		expect(t, status, out, 0, "Accounts disabled: 1")
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"rekey/flows"
 	"rekey/flows/identifier"
 	"rekey/store/sqlite"
 )
@@ -69,8 +68,6 @@ func (d Desk) column(kind identifier.Kind) sqlite.IdentifierReader {
 		switch {
 		case refusal != identifier.Accepted:
 			return sqlite.Identifier{}, "is no " + noun(kind)
-		case kind == identifier.Email && strings.Map(flows.ASCIIDigit, text) != text:
-			return sqlite.Identifier{}, "has digits of another script, to which mail would go astray"
 		case parsed.Kind != kind:
 			return sqlite.Identifier{}, "would be taken for " + noun(parsed.Kind) + " when a person types it"
 		}

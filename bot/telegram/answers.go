@@ -4,13 +4,35 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-telegram/bot"
-
 	"rekey/flows"
 )
+
+// refusal is an answer of the Bot API that is not ok.
+type refusal struct {
+	Code        int    `json:"error_code"`
+	Description string `json:"description"`
+	Parameters  struct {
+		RetryAfter int `json:"retry_after"` // seconds
+	} `json:"parameters"`
+}
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("Telegram refuses: %s (%d)", r.Description, r.Code)
+}
+
+func (r *refusal) is(code int) bool { return r != nil && r.Code == code }
+
+// refusalOf gives the refusal that an error is; nil when it is none.
+func refusalOf(err error) *refusal {
+	var no *refusal
+	errors.As(err, &no)
+	return no
+}
 
 // retryAfter tells how long Telegram asks to wait, when it does.
 func retryAfter(err error) (time.Duration, bool) {
@@ -18,11 +40,11 @@ func retryAfter(err error) (time.Duration, bool) {
 	if errors.As(err, &later) {
 		return later.After, true
 	}
-	var limit *bot.TooManyRequestsError
-	if !errors.As(err, &limit) {
+	no := refusalOf(err)
+	if !no.is(http.StatusTooManyRequests) {
 		return 0, false
 	}
-	return time.Duration(max(limit.RetryAfter, 1)) * time.Second, true
+	return time.Duration(max(no.Parameters.RetryAfter, 1)) * time.Second, true
 }
 
 // transient tells whether the same call may do better in a moment.
@@ -34,21 +56,16 @@ func transient(err error) bool {
 
 // refused tells whether Telegram refuses a call for one of these reasons.
 func refused(err error, reasons ...string) bool {
-	if !errors.Is(err, bot.ErrorBadRequest) {
-		return false
-	}
-	for _, reason := range reasons {
-		if strings.Contains(err.Error(), reason) {
-			return true
-		}
-	}
-	return false
+	no := refusalOf(err)
+	return no.is(http.StatusBadRequest) && slices.ContainsFunc(reasons, func(reason string) bool {
+		return strings.Contains(no.Description, reason)
+	})
 }
 
 // unreachable tells whether nothing can be said in a chat any more: the person
 // blocked the bot, deleted the account, or never wrote.
 func unreachable(err error) bool {
-	return errors.Is(err, bot.ErrorForbidden) || refused(err, "chat not found", "PEER_ID_INVALID")
+	return refusalOf(err).is(http.StatusForbidden) || refused(err, "chat not found", "PEER_ID_INVALID")
 }
 
 // explain gives an error that can be shown: one of flows' where Telegram asks
@@ -66,8 +83,8 @@ func (c *Client) explain(err error) error {
 	return err
 }
 
-// unreadable tells whether the library could not decode an answer; its error
-// quotes the answer then.
+// unreadable tells whether an answer could not be decoded; the error may quote
+// it then.
 func unreadable(err error) bool {
 	var syntax *json.SyntaxError
 	var shape *json.UnmarshalTypeError

@@ -3,7 +3,6 @@ package telegram
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -11,8 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/go-telegram/bot"
 
 	"rekey/bot/texts"
 	"rekey/flows"
@@ -48,8 +45,7 @@ type ClientOptions struct {
 // concurrent use.
 type Client struct {
 	options ClientOptions
-	bot     *bot.Bot
-	server  *server
+	methods string // the address of all methods; holds the token
 	secret  string // the part of the token that no one may see
 	pauses  pauses
 	presses presses
@@ -80,21 +76,15 @@ func NewClient(o ClientOptions) (*Client, error) {
 		o.HTTP = &http.Client{Transport: newTransport(), CheckRedirect: keepRedirect}
 	}
 	_, secret, _ := strings.Cut(o.Token, ":")
-	c := &Client{options: o, secret: secret, server: &server{client: o.HTTP}, wait: wait}
+	c := &Client{options: o, methods: strings.TrimRight(o.APIURL, "/") + "/bot" + o.Token + "/", secret: secret, wait: wait}
 	c.pauses.now = o.Now
-	c.bot, err = bot.New(o.Token, bot.WithServerURL(c.apiURL()), bot.WithSkipGetMe(),
-		bot.WithHTTPClient(callWithin, c.server), bot.WithErrorsHandler(c.logInternal))
-	if err != nil {
-		return nil, fmt.Errorf("building the Telegram client: %w", c.explain(err))
-	}
 	return c, nil
 }
 
-func (c *Client) apiURL() string { return strings.TrimRight(c.options.APIURL, "/") }
-
-// logInternal takes what the library cannot return.
-func (c *Client) logInternal(err error) {
-	c.options.Log.Warn("the Telegram library reports", "err", c.explain(err))
+// do calls a method, again where that may help, and explains what came of it.
+// What it brings goes where result points.
+func (c *Client) do(ctx context.Context, method string, params, result any) error {
+	return c.call(ctx, func(ctx context.Context) error { return c.post(ctx, method, params, result) })
 }
 
 // call makes a call, again where that may help, and explains what came of it.

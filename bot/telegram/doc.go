@@ -1,9 +1,9 @@
 // Package telegram is the edge towards Telegram: updates come in as
 // [flows.Input], replies go out as messages.
 //
-// Out goes everything through [Client], which is a [flows.Messenger] over the
-// typed methods of github.com/go-telegram/bot. It knows what the Bot API's
-// answers mean: what is final, what is worth another try, who asks to wait.
+// Out goes everything through [Client], a [flows.Messenger], as JSON in the
+// types of github.com/go-telegram/bot. It knows what the Bot API's answers mean:
+// what is final, what is worth another try, who asks to wait.
 //
 // In comes everything through [Receiver], by polling or by webhook. Telegram is
 // the durable queue: an update is acknowledged, by the offset that moves past

@@ -52,10 +52,7 @@ func (r *Receiver) answerGroup(ctx context.Context, a arrival) {
 	if !a.group.added {
 		return
 	}
-	err := r.Client.do(ctx, func(ctx context.Context) (bool, error) {
-		return r.Client.bot.LeaveChat(ctx, &bot.LeaveChatParams{ChatID: a.chat})
-	})
-	if err != nil {
+	if err := r.Client.do(ctx, "leaveChat", &bot.LeaveChatParams{ChatID: a.chat}, new(bool)); err != nil {
 		r.Log.Warn("a group is not left", "err", err)
 	}
 }

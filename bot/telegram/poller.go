@@ -3,7 +3,6 @@ package telegram
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 )
@@ -26,7 +25,6 @@ const (
 // poller is one run of Receiver.Poll.
 type poller struct {
 	*Receiver
-	feed   feed
 	window *window
 	began  bool // a poll has succeeded
 
@@ -40,7 +38,7 @@ type poller struct {
 // what it was not given yet is polled. The error is for the operator: the token is wrong.
 // At most one Poll runs for a bot, anywhere.
 func (r *Receiver) Poll(ctx context.Context) error {
-	p := &poller{Receiver: r, feed: r.Client.feed(), window: newWindow()}
+	p := &poller{Receiver: r, window: newWindow()}
 	base, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	err := p.receive(ctx, base)
@@ -57,7 +55,7 @@ func (p *poller) receive(ctx, base context.Context) error {
 	pause, failures := shortPause, 0
 	for p.rest(ctx, pause) == nil {
 		now := p.window.state()
-		updates, err := p.feed.poll(ctx, now.offset, windowSize, p.PollTimeout)
+		updates, err := p.Client.poll(ctx, now.offset, windowSize, p.PollTimeout)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -150,12 +148,11 @@ func (p *poller) backOff(failures int) time.Duration {
 
 // mend repairs or waits out a poll's error; what it returns ends the polling.
 func (p *poller) mend(ctx context.Context, err error, failures int) error {
-	var no *refusal
-	errors.As(err, &no)
+	no := refusalOf(err)
 	switch {
 	case no.is(http.StatusUnauthorized), no.is(http.StatusNotFound):
 		return errUnknownToken
-	case no.isWebhook():
+	case no.isOfWebhook():
 		p.takeOver(ctx)
 		return nil
 	case no.is(http.StatusConflict):
@@ -219,7 +216,7 @@ func (p *poller) confirm(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmWithin)
 	defer cancel()
-	if _, err := p.feed.poll(ctx, now.offset, 1, 0); err != nil {
+	if _, err := p.Client.poll(ctx, now.offset, 1, 0); err != nil {
 		p.Log.Warn("the last updates are not confirmed and will come again", "err", err)
 	}
 }

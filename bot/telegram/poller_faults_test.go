@@ -45,7 +45,7 @@ func TestPollWithAWrongToken(t *testing.T) {
 func TestPollTakesOverFromAWebhook(t *testing.T) {
 	r := newRig(t)
 	hook := &bot.SetWebhookParams{URL: "https://old.example/path-secret"}
-	if _, err := r.client.bot.SetWebhook(t.Context(), hook); err != nil {
+	if err := r.client.do(t.Context(), "setWebhook", hook, new(bool)); err != nil {
 		t.Fatal(err)
 	}
 	r.lena.Say("hello")
@@ -107,7 +107,7 @@ func TestPollBesideAnotherPoller(t *testing.T) {
 		return nil
 	}}, nil))
 	for end := time.Now().Add(patience); !strings.Contains(r.log.String(), "another process receives"); {
-		if _, err := r.client.feed().poll(t.Context(), 0, 1, 0); time.Now().After(end) {
+		if _, err := r.client.poll(t.Context(), 0, 1, 0); time.Now().After(end) {
 			t.Fatal("no conflict was noticed: ", err) // err is nil, or the same conflict from the other side
 		}
 	}

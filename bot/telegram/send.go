@@ -32,8 +32,7 @@ func (c *Client) send(ctx context.Context, chat int64, text string, markup model
 		if err := c.pauses.pass(ctx, chat, c.wait); err != nil {
 			return err
 		}
-		_, err := c.bot.SendMessage(ctx, params)
-		return c.pauses.heed(chat, err)
+		return c.pauses.heed(chat, c.post(ctx, "sendMessage", params, nil))
 	})
 	if unreachable(err) {
 		return final(err)
@@ -45,10 +44,7 @@ func (c *Client) send(ctx context.Context, chat int64, text string, markup model
 // as removed. [flows.ErrUnreachable] when Telegram does not remove it any more:
 // after 48 hours, or when the chat is gone.
 func (c *Client) Delete(ctx context.Context, chat int64, message int) error {
-	err := c.call(ctx, func(ctx context.Context) error {
-		_, err := c.bot.DeleteMessage(ctx, &bot.DeleteMessageParams{ChatID: chat, MessageID: message})
-		return err
-	})
+	err := c.do(ctx, "deleteMessage", &bot.DeleteMessageParams{ChatID: chat, MessageID: message}, new(bool))
 	if refused(err, "message to delete not found") {
 		return nil
 	}
@@ -79,11 +75,8 @@ func (c *Client) alert(language string, say flows.MessageID) string {
 }
 
 func (c *Client) answer(ctx context.Context, callback, text string) error {
-	params := &bot.AnswerCallbackQueryParams{CallbackQueryID: callback, Text: text, ShowAlert: text != ""}
-	err := c.call(ctx, func(ctx context.Context) error {
-		_, err := c.bot.AnswerCallbackQuery(ctx, params)
-		return err
-	})
+	err := c.do(ctx, "answerCallbackQuery",
+		&bot.AnswerCallbackQueryParams{CallbackQueryID: callback, Text: text, ShowAlert: text != ""}, new(bool))
 	if refused(err, "query is too old") {
 		return nil
 	}

@@ -2,13 +2,14 @@ package telegram
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -20,11 +21,6 @@ const (
 	// the jobs beside them. net/http's default of 2 reconnects all the time.
 	idleConnections = 128
 )
-
-// server is the Bot API as the library and the poller reach it: whole requests
-// with a length instead of chunks, whole answers, and errors that tell a broken
-// server from a refusal.
-type server struct{ client *http.Client }
 
 // brokenError is an answer that is none of the Bot API's, or a server's own
 // trouble. Its body is not kept.
@@ -56,60 +52,66 @@ func newTransport() *http.Transport {
 // keepRedirect follows no redirect: the address holds the token.
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Do implements the library's HttpClient.
-func (s *server) Do(r *http.Request) (*http.Response, error) {
-	if err := makeWhole(r); err != nil {
-		return nil, err
-	}
-	answer, body, err := s.exchange(r)
+// post calls a method once. What it brings goes where result points; with nil,
+// that it succeeded is all that is read of the answer.
+func (c *Client) post(ctx context.Context, method string, params, result any) error {
+	body, err := json.Marshal(params)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("building the request: %w", err)
 	}
-	if sent(r, body) {
-		body = emptyResult
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.methods+method, bytes.NewReader(body))
+	if err != nil {
+		return err
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	return answer, nil
+	// The second header makes net/http itself replay a request that met a
+	// connection which the server had just closed; without a value it permits
+	// that and is not sent (see net/http.Transport).
+	request.Header = http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": nil}
+	answer, err := c.exchange(request)
+	if err != nil {
+		return err
+	}
+	return c.read(answer, result)
 }
 
-// exchange makes one call and reads the whole answer, whose body is closed.
-func (s *server) exchange(r *http.Request) (*http.Response, []byte, error) {
-	answer, err := s.client.Do(r)
+// read decodes an answer. What a message that was sent looks like is of no
+// interest: to decode it costs the processor, and a part of it that is not known
+// would make a sent message an error.
+func (c *Client) read(body []byte, result any) error {
+	if result == nil && bytes.HasPrefix(body, []byte(`{"ok":true`)) {
+		return nil
+	}
+	answer := struct {
+		refusal
+		OK     bool `json:"ok"`
+		Result any  `json:"result"`
+	}{Result: result}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return err
+	}
+	if answer.OK {
+		return nil
+	}
+	answer.Description = c.hide(answer.Description)
+	return &answer.refusal
+}
+
+// exchange makes one call and reads the whole answer. The error tells a broken
+// server from a lost answer.
+func (c *Client) exchange(r *http.Request) ([]byte, error) {
+	answer, err := c.options.HTTP.Do(r)
 	if err != nil {
-		return nil, nil, lostError{withoutAddress(err)}
+		return nil, lostError{withoutAddress(err)}
 	}
 	defer answer.Body.Close()
 	body, err := readAnswer(answer)
 	if err != nil {
-		return nil, nil, lostError{err}
+		return nil, lostError{err}
 	}
 	if answer.StatusCode >= http.StatusInternalServerError || !bytes.HasPrefix(body, []byte("{")) {
-		return nil, nil, &brokenError{answer.StatusCode}
+		return nil, &brokenError{answer.StatusCode}
 	}
-	return answer, body, nil
-}
-
-// makeWhole reads the body that the library writes in pieces. With a length
-// and a way to begin anew, net/http itself replays a request that met a
-// connection which the server had just closed; that header without a value
-// permits it and is not sent (see net/http.Transport).
-func makeWhole(r *http.Request) error {
-	if r.Body == nil {
-		return nil
-	}
-	var whole bytes.Buffer
-	whole.Grow(2 << 10)
-	_, err := whole.ReadFrom(r.Body)
-	r.Body.Close()
-	if err != nil {
-		return fmt.Errorf("building the request: %w", err)
-	}
-	body := whole.Bytes()
-	r.ContentLength = int64(len(body))
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	r.Body, _ = r.GetBody()
-	r.Header["Idempotency-Key"] = nil
-	return nil
+	return body, nil
 }
 
 func readAnswer(answer *http.Response) ([]byte, error) {
@@ -122,15 +124,6 @@ func readAnswer(answer *http.Response) ([]byte, error) {
 		return nil, errors.New("the answer is too long")
 	}
 	return body.Bytes(), err
-}
-
-var emptyResult = []byte(`{"ok":true,"result":{}}`)
-
-// sent tells whether a message was sent. What it looks like now is of no
-// interest: decoding it is a quarter of what a call costs the processor, and a
-// part of it that the library does not know would make a sent message an error.
-func sent(r *http.Request, body []byte) bool {
-	return strings.HasSuffix(r.URL.Path, "/sendMessage") && bytes.HasPrefix(body, []byte(`{"ok":true`))
 }
 
 // withoutAddress takes off what net/http says about where the call went.

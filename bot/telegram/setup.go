@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -20,12 +21,8 @@ type Identity struct {
 
 // Identify asks Telegram who the bot is. The error is for the operator.
 func (c *Client) Identify(ctx context.Context) (Identity, error) {
-	var me *models.User
-	err := c.call(ctx, func(ctx context.Context) (err error) {
-		me, err = c.bot.GetMe(ctx)
-		return err
-	})
-	if err != nil {
+	var me models.User
+	if err := c.do(ctx, "getMe", struct{}{}, &me); err != nil {
 		return Identity{}, c.forOperator(err)
 	}
 	return Identity{ID: me.ID, Username: me.Username, Name: me.FirstName}, nil
@@ -44,21 +41,31 @@ func (c *Client) Setup(ctx context.Context) {
 // introduce sets what people with a Telegram language see of the bot.
 func (c *Client) introduce(ctx context.Context, language, forPeopleOf string) {
 	short, long := c.options.Texts.Description(language)
-	c.adorn(ctx, "menu", func(ctx context.Context) (bool, error) {
-		return c.bot.SetMyCommands(ctx, &bot.SetMyCommandsParams{Commands: c.menu(language),
-			Scope: &models.BotCommandScopeAllPrivateChats{}, LanguageCode: forPeopleOf})
+	c.adorn(ctx, "menu", "setMyCommands", &menuParams{
+		SetMyCommandsParams: bot.SetMyCommandsParams{Commands: c.menu(language), LanguageCode: forPeopleOf}, Scope: privateChats,
 	})
-	c.adorn(ctx, "description", func(ctx context.Context) (bool, error) {
-		return c.bot.SetMyDescription(ctx, &bot.SetMyDescriptionParams{Description: long, LanguageCode: forPeopleOf})
-	})
-	c.adorn(ctx, "short description", func(ctx context.Context) (bool, error) {
-		return c.bot.SetMyShortDescription(ctx, &bot.SetMyShortDescriptionParams{ShortDescription: short, LanguageCode: forPeopleOf})
-	})
+	c.adorn(ctx, "description", "setMyDescription",
+		&bot.SetMyDescriptionParams{Description: long, LanguageCode: forPeopleOf})
+	c.adorn(ctx, "short description", "setMyShortDescription",
+		&bot.SetMyShortDescriptionParams{ShortDescription: short, LanguageCode: forPeopleOf})
 }
 
+// menuParams is setMyCommands with a scope that has its type in JSON, which
+// the library's scopes have in its own encoding only.
+type menuParams struct {
+	bot.SetMyCommandsParams
+	Scope commandScope `json:"scope"`
+}
+
+type commandScope struct {
+	Type string `json:"type"`
+}
+
+var privateChats = commandScope{"all_private_chats"}
+
 // adorn makes a call that the bot can do without.
-func (c *Client) adorn(ctx context.Context, what string, call func(context.Context) (bool, error)) {
-	if err := c.do(ctx, call); err != nil && ctx.Err() == nil {
+func (c *Client) adorn(ctx context.Context, what, method string, params any) {
+	if err := c.do(ctx, method, params, new(bool)); err != nil && ctx.Err() == nil {
 		c.options.Log.Warn("the bot's "+what+" is not set", "err", err)
 	}
 }
@@ -69,14 +76,6 @@ func (c *Client) menu(language string) []models.BotCommand {
 		menu = append(menu, models.BotCommand{Command: command.Name, Description: command.Description})
 	}
 	return menu
-}
-
-// do makes a call whose only result is that it worked.
-func (c *Client) do(ctx context.Context, call func(context.Context) (bool, error)) error {
-	return c.call(ctx, func(ctx context.Context) error {
-		_, err := call(ctx)
-		return err
-	})
 }
 
 // Status is what Telegram knows about the bot and how it receives.
@@ -106,19 +105,14 @@ func (c *Client) Check(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-func (c *Client) webhook(ctx context.Context) (info *models.WebhookInfo, err error) {
-	err = c.call(ctx, func(ctx context.Context) (err error) {
-		info, err = c.bot.GetWebhookInfo(ctx)
-		return err
-	})
+func (c *Client) webhook(ctx context.Context) (info models.WebhookInfo, err error) {
+	err = c.do(ctx, "getWebhookInfo", struct{}{}, &info)
 	return info, err
 }
 
 // deleteWebhook lets updates be polled. None is lost.
 func (c *Client) deleteWebhook(ctx context.Context) error {
-	return c.do(ctx, func(ctx context.Context) (bool, error) {
-		return c.bot.DeleteWebhook(ctx, &bot.DeleteWebhookParams{})
-	})
+	return c.do(ctx, "deleteWebhook", &bot.DeleteWebhookParams{}, new(bool))
 }
 
 // host is what may be logged of an address: its path can hold a secret.
@@ -132,7 +126,7 @@ func host(address string) string {
 
 // forOperator says which setting is wrong, where an error tells.
 func (c *Client) forOperator(err error) error {
-	if errors.Is(err, bot.ErrorUnauthorized) || errors.Is(err, bot.ErrorNotFound) {
+	if no := refusalOf(err); no.is(http.StatusUnauthorized) || no.is(http.StatusNotFound) {
 		return errUnknownToken
 	}
 	if transient(err) {

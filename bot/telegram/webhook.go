@@ -52,11 +52,9 @@ func (r *Receiver) Webhook(o WebhookOptions) *Webhook {
 // Register tells Telegram to post updates here. The error is for the operator.
 func (w *Webhook) Register(ctx context.Context) error {
 	client := w.receiver.Client
-	err := client.do(ctx, func(ctx context.Context) (bool, error) {
-		return client.bot.SetWebhook(ctx, &bot.SetWebhookParams{URL: w.options.URL, SecretToken: w.options.Secret,
-			AllowedUpdates: allowedUpdates, MaxConnections: windowSize})
-	})
-	if errors.Is(err, bot.ErrorBadRequest) {
+	err := client.do(ctx, "setWebhook", &bot.SetWebhookParams{URL: w.options.URL, SecretToken: w.options.Secret,
+		AllowedUpdates: allowedUpdates, MaxConnections: windowSize}, new(bool))
+	if refusalOf(err).is(http.StatusBadRequest) {
 		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram does not take this address: %w", err)
 	}
 	if err != nil {

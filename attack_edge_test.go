@@ -253,12 +253,15 @@ func TestAttackRedisLoss(t *testing.T) {
 	old := v.mailed("lena@gmail.com", 1)
 	flush(t, redis)
 	v.say(old, "Forgot your")
+	v.say("hello, I forgot my password", "Forgot your")
 	v.asks("lena@gmail.com")
 	v.say(old, "That code isn't right", "4 tries left")
 
 	v.say(v.mailed("lena@gmail.com", 2), "Step 3 of 4")
 	flush(t, redis)
 	v.hide(chosen, "looked like a password")
+	v.hide("correct horse battery staple", "in case it was a password")
+	v.say("lena@gmail.com", "Forgot your")
 
 	v.asks("lena@gmail.com")
 	v.say(v.mailed("lena@gmail.com", 3), "Step 3 of 4")
@@ -275,6 +278,7 @@ func TestAttackRedisLoss(t *testing.T) {
 	v.hide(chosen, "Your password is changed")
 	flush(t, redis)
 	v.say(old, "Forgot your")
+	v.say("thank you very much", "Forgot your")
 }
 
 // TestAttackRedisLossRefillsNothing empties Redis between the recoveries of a

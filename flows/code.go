@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // longCodeLength is the length of a code under pressure, in Crockford's base 32.
@@ -78,10 +79,21 @@ func plainInUsernames(r rune) rune {
 // looksAddress guesses whether a text is an email address.
 func looksAddress(text string) bool { return addressLike.MatchString(strings.ToLower(text)) }
 
-// removable tells whether an input holds a message that looks like a password
-// and so must not stay in the chat, even where no password was asked for.
+// removable tells whether an input holds a message that may be a password and
+// so must not stay in the chat, even where no password is asked for.
 func removable(in Input) bool {
-	return in.Message != 0 && (in.Kind == Typed || in.Kind == Unread) && looksSecret(in.Text.Reveal())
+	return hasText(in) && (looksSecret(in.Text.Reveal()) || in.Suspect && maybeSecret(in.Text.Reveal()))
+}
+
+// hasText tells whether an input holds a message with a text of the person's.
+func hasText(in Input) bool {
+	return in.Message != 0 && (in.Kind == Typed || in.Kind == Unread) && in.Text != ""
+}
+
+// maybeSecret tells whether a text can be a password at all. One may be several
+// words, so nothing tells it from talk but that a password was asked for.
+func maybeSecret(text string) bool {
+	return len(text) <= 256*utf8.UTFMax && !strings.Contains(text, "\n") && !looksAddress(text)
 }
 
 // looksSecret is a guess: one word of eight or more characters with letters

@@ -5,8 +5,13 @@ import "time"
 // late tells whether an input is older than a conversation lives: the bot was
 // out of reach, or the input was parked. Nobody expects an answer to it.
 func (m *Machine) late(in Input, now time.Time) bool {
+	return !in.Sent.IsZero() && now.Sub(in.Sent) >= m.life()
+}
+
+// life is how long a conversation lives.
+func (m *Machine) life() time.Duration {
 	_, _, life := m.flows[RecoveryName].about()
-	return !in.Sent.IsZero() && now.Sub(in.Sent) >= life
+	return life
 }
 
 // tooLate does not act on an input, whatever it asks for. It ends what the

@@ -148,7 +148,11 @@ func (m *Machine) outside(to Conversation, in Input) Turn {
 		return Turn{Toast: SayOldButton, Idle: true}
 	}
 	if removable(in) {
-		return Turn{To: to, Replies: []Reply{again(SaySecretRemoved)}, Delete: true}
+		say := SayMaybeSecret
+		if looksSecret(in.Text.Reveal()) {
+			say = SaySecretRemoved
+		}
+		return Turn{To: to, Replies: []Reply{again(say)}, Delete: true}
 	}
 	return Turn{To: to, Replies: []Reply{welcome()}}
 }

@@ -17,6 +17,7 @@ const (
 	SayBusy          MessageID = "lobby.busy"            // nothing changed, please send that again
 	SayNotDeleted    MessageID = "lobby.not_deleted"     // please delete your message yourself
 	SaySecretRemoved MessageID = "lobby.secret_removed"  // it looked like a password; removed; never send one unasked
+	SayMaybeSecret   MessageID = "lobby.maybe_secret"    // removed in case it was a password, start again
 	SayLate          MessageID = "lobby.late"            // it came too late to act on, start again
 	SayPrivateOnly   MessageID = "lobby.private_only"    // said in groups
 )

@@ -21,6 +21,9 @@ type Ledger interface {
 	Abandon(ctx context.Context, conversation string) error
 	// Forfeit voids the grant that CheckCode minted under the key, if any.
 	Forfeit(context.Context, Key) error
+	// Unspent tells whether the newest grant of a chat's recoveries begun since
+	// then was not spent: what is typed there may be its password.
+	Unspent(ctx context.Context, chat int64, since time.Time) (bool, error)
 	// Admit decides whether a code may really be sent to an account's address:
 	// it charges the account's own limits and notes the account on the
 	// recovery. Where these limits refuse, it owes the owner a letter, one a

@@ -129,6 +129,10 @@ func (r *Runner) repeat(ctx context.Context, c Conversation, in Input, past Rece
 // take carries an input through once; false when another replica saved first.
 func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, error) {
 	now := r.Now()
+	in, err := r.suspect(ctx, c, in, now)
+	if err != nil {
+		return false, err
+	}
 	turn, err := r.Machine.Answer(c, in, now)
 	if err != nil {
 		return false, err
@@ -178,6 +182,21 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 		return true, r.Jobs.Settle(ctx, closing)
 	}
 	return true, nil
+}
+
+// suspect asks the ledger about a text that no step waits for: where a code was
+// accepted and no password set within two lives of a conversation, the text may
+// be that password, its conversation having ended or been lost.
+func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time.Time) (Input, error) {
+	if !hasText(in) || c.Flow != "" && !r.Machine.late(in, now) {
+		return in, nil
+	}
+	if !in.Sent.IsZero() {
+		now = in.Sent
+	}
+	var err error
+	in.Suspect, err = r.Ledger.Unspent(ctx, in.Chat, now.Add(-2*r.Machine.life()))
+	return in, err
 }
 
 // perform carries out the turn's order and resolves what comes of it.

@@ -1,0 +1,75 @@
+package flows_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/flows"
+)
+
+// TestWhatMayBeAPasswordIsDeleted types texts after a conversation at the
+// password ended or was lost. What could be that password is deleted; what
+// cannot, and what is typed elsewhere, stays.
+func TestWhatMayBeAPasswordIsDeleted(t *testing.T) {
+	const passphrase = "correct horse battery staple"
+	lose := func(r *rig) { r.exec(t, "DELETE FROM conversations") }
+	for name, c := range map[string]struct {
+		steps  int // of a recovery, before what follows
+		then   func(*rig)
+		text   string
+		unread bool
+		want   flows.MessageID
+	}{
+		"lost":              {3, lose, passphrase, false, flows.SayMaybeSecret},
+		"lost, a word":      {4, lose, "marigold", false, flows.SayMaybeSecret},
+		"lost, a caption":   {3, lose, passphrase, true, flows.SayMaybeSecret},
+		"lost, as ever":     {3, lose, newPassword, false, flows.SaySecretRemoved},
+		"given up":          {3, func(r *rig) { r.handle(t, r.command("cancel", "")) }, passphrase, false, flows.SayMaybeSecret},
+		"ended":             {3, func(r *rig) { r.pass(30 * time.Minute); r.handle(t, r.text("anyone?")) }, passphrase, false, flows.SayMaybeSecret},
+		"lost, an address":  {3, lose, "lena@gmail.com", false, flows.SayWelcome},
+		"lost, a letter":    {3, lose, "Dear bot,\nI forgot my password", false, flows.SayWelcome},
+		"lost, later":       {3, func(r *rig) { lose(r); r.pass(59 * time.Minute) }, passphrase, false, flows.SayMaybeSecret},
+		"lost, much later":  {3, func(r *rig) { lose(r); r.pass(time.Hour + time.Second) }, passphrase, false, flows.SayWelcome},
+		"lost at the code":  {2, lose, "hello, I forgot my password", false, flows.SayWelcome},
+		"never begun":       {0, func(*rig) {}, "hello, I forgot my password", false, flows.SayWelcome},
+		"done":              {5, func(*rig) {}, "thank you very much", false, flows.SayWelcome},
+		"done and lost":     {5, lose, "thank you very much", false, flows.SayWelcome},
+		"in another's chat": {3, func(r *rig) { r.exec(t, "UPDATE recoveries SET chat = 8"); lose(r) }, passphrase, false, flows.SayWelcome},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			for _, in := range r.recovery(t)[:c.steps] {
+				r.handle(t, in())
+			}
+			c.then(r)
+			in := r.text(c.text)
+			if c.unread {
+				in.Kind = flows.Unread
+			}
+			r.handle(t, in)
+			r.saidLast(t, c.want)
+			if deleted := slices.Contains(r.chat.deleted, in.Message); deleted != strings.Contains(string(c.want), "secret") {
+				t.Errorf("deleted: %t", deleted)
+			}
+		})
+	}
+}
+
+// TestALatePassphraseIsDeleted drains both entries of a passphrase, which were
+// sent when its conversation still lived.
+func TestALatePassphraseIsDeleted(t *testing.T) {
+	r := newRig(t)
+	for _, in := range r.recovery(t)[:3] {
+		r.handle(t, in())
+	}
+	first := sent(r.text("correct horse battery staple"), r.now)
+	second := sent(r.text("correct horse battery staple"), r.now)
+	r.pass(5 * time.Hour)
+	r.handle(t, first)
+	r.handle(t, second)
+	if d := r.chat.deleted; !slices.Equal(d, []int{first.Message, second.Message}) {
+		t.Errorf("deleted %v, want %d and %d", d, first.Message, second.Message)
+	}
+}

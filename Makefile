@@ -26,4 +26,4 @@ fuzz:
 
 # Every program that a test starts, and the packages that hold it.
 packages:
-	@./.ci/packages gcc:gcc,libc6-dev redis-server:redis-server
+	@./.ci/packages gcc:gcc,libc6-dev redis-server:redis-server chromium:chromium

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestPage opens the demo in a browser and recovers a password as a newcomer
+// would: with the eyes on the page, and nothing but its fields and buttons.
+func TestPage(t *testing.T) {
+	const email, old, weak, chosen = "lena@gmail.com", "Teapot#1947", "lena2026", "Marigold&Rain7"
+	url := openDemo(t)
+	b := openBrowser(t)
+	b.open(url)
+	b.press("#laptop")
+	b.sees("#sessions", "Laptop · Lena Petrova\nsigned in since")
+
+	b.press(".forgot")
+	b.press("#start")
+	b.says(email, "Step 1 of 4", "Step 2 of 4")
+	b.press("#mails button.unread")
+	b.sees("#mail h3", "Your Aurora Shop code")
+	b.sees("#mail iframe", "")
+	code := strings.TrimPrefix(b.text("#mail .copy"), "Copy ")
+	b.says(code, "Step 2 of 4", "Step 3 of 4")
+	b.saysSecret(weak, "Not yet")
+	b.saysSecret(chosen, "Step 4 of 4")
+	b.saysSecret(chosen, "Your password is changed")
+	b.press("#mail-tab")
+	b.sees("#mail-tab .badge", "1")
+	b.sees("#sms-tab .badge", "1")
+	b.sees("#sessions", "Laptop · Lena Petrova\nsigned out: the password changed")
+	b.picture("chat.png")
+
+	b.types("#identifier", email)
+	b.types("[name=password]", old)
+	b.press("#sign-in [type=submit]")
+	b.sees("#result.refused", "Refused: the old password does not sign in here.")
+	b.misses("#shop", "You are signed in")
+	b.types("[name=password]", strings.Repeat(kb.Backspace, len(old))+chosen)
+	b.press("#sign-in [type=submit]")
+	b.sees("#result.accepted", "Accepted: this password signs in.")
+	b.sees("#shop", "You are signed in to Aurora Shop.")
+	b.sees("#sessions", "This browser · Lena Petrova\nsigned in since")
+}
+
+// says answers a question of the bot and sees the answer and the next question.
+func (b *browser) says(text, question, next string) {
+	b.Helper()
+	b.sees(".message.in", question)
+	b.types("#field", text)
+	b.press("#composer .send")
+	b.sees(".message.out", text)
+	b.sees(".message.in", next)
+}
+
+// saysSecret answers with a secret and sees it deleted.
+func (b *browser) saysSecret(text, next string) {
+	b.Helper()
+	b.types("#field", text)
+	b.press("#composer .send")
+	b.sees(".message.in", next)
+	b.misses("#messages", text)
+}
+
+// openDemo runs the command as a newcomer does and gives the address that it
+// tells to open.
+func openDemo(t *testing.T) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	said, serving, ended := &journal{}, make(chan string, 1), make(chan int, 1)
+	w := world{Out: said, Err: said, Now: time.Now, Serving: func(addr string) { serving <- addr }}
+	dir := t.TempDir()
+	go func() { ended <- run(ctx, []string{"demo", "--folder", dir, "--listen", "127.0.0.1:0"}, w) }()
+	select {
+	case <-serving:
+	case <-ended:
+		stop()
+		t.Fatalf("the demo ended:\n%s", said.String())
+	}
+	t.Cleanup(func() {
+		stop()
+		if status := <-ended; status != 0 {
+			t.Errorf("the demo ended with status %d:\n%s", status, said.String())
+		}
+	})
+	return regexp.MustCompile(`http://\S+/`).FindString(said.String())
+}

@@ -13,8 +13,15 @@ import (
 	"time"
 )
 
-// together is how many changes share one commit at most.
-const together = 128
+const (
+	// together is how many changes share one commit at most.
+	together = 128
+	// crowd changes in one commit mean that many people are at it. Before the
+	// next one the writer rests for so long, so that more share it; who is alone
+	// never waits for that.
+	crowd   = 4
+	restFor = 2 * time.Millisecond
+)
 
 var errClosed = errors.New("the database is closed")
 
@@ -32,6 +39,7 @@ type writer struct {
 	log     atomic.Pointer[slog.Logger]
 
 	// Known to the writer's goroutine alone.
+	rest     func()
 	clock    clock
 	conn     driver.ConnPrepareContext
 	prepared map[string]driver.Stmt // on conn, by their text
@@ -49,7 +57,7 @@ type change struct {
 
 func newWriter(pool *sql.DB, now func() time.Time, ring func()) *writer {
 	w := &writer{
-		pool: pool, now: now, ring: ring,
+		pool: pool, now: now, ring: ring, rest: func() { <-time.After(restFor) },
 		waiting: make(chan *change, together),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
@@ -97,12 +105,18 @@ func (db *DB) transact(ctx context.Context, do func(*tx) error) error {
 
 func (w *writer) run() {
 	defer close(w.ended)
+	crowded := false
 	for {
 		select {
 		case <-w.closing:
 			return
 		case c := <-w.waiting:
-			w.commit(w.gather(c))
+			if crowded {
+				w.rest()
+			}
+			batch := w.gather(c)
+			crowded = len(batch) >= crowd
+			w.commit(batch)
 		}
 	}
 }

@@ -82,6 +82,56 @@ func TestChangesOfOneCommitFailApart(t *testing.T) {
 	}
 }
 
+// Where many write at once, a commit waits for those who are about to write;
+// who is alone is not kept waiting.
+func TestCrowdsShareCommits(t *testing.T) {
+	db := openTest(t, nil)
+	shared := make(chan *tx, 2)
+	write := func(t *tx) error {
+		shared <- t
+		return nil
+	}
+	rests := 0
+	both := make(chan error, 2)
+	if err := db.transact(t.Context(), func(*tx) error {
+		db.changes.rest = func() {
+			rests++
+			go func() { both <- db.transact(context.Background(), write) }()
+			awaitQueue(db, 1)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	many := make(chan error, crowd)
+	held(t, db, func() {
+		for range crowd {
+			go func() { many <- db.transact(context.Background(), func(*tx) error { return nil }) }()
+		}
+		awaitQueue(db, crowd)
+	})
+	for range crowd {
+		if err := <-many; err != nil {
+			t.Fatal(err)
+		}
+	}
+	both <- db.transact(t.Context(), write)
+	if rests != 1 {
+		t.Fatalf("the writer rested %d times, want once after the crowd", rests)
+	}
+	for range cap(both) {
+		if err := <-both; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if one, other := <-shared, <-shared; one != other {
+		t.Error("after a crowd, two that write at about the same time do not share a commit")
+	}
+	if err := db.transact(t.Context(), func(*tx) error { return nil }); err != nil || rests != 1 {
+		t.Errorf("the writer rested again for one alone: %d times, %v", rests, err)
+	}
+}
+
 func TestWaitingChangeIsWithdrawnWithItsContext(t *testing.T) {
 	db := openTest(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())

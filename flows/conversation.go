@@ -22,19 +22,40 @@ const (
 // empty in the lobby: before a flow begins and after it ended, when what is
 // left is a tombstone that knows the inputs it has seen.
 type Conversation struct {
-	ID       string          `json:"id"`
-	Chat     int64           `json:"-"`
-	Flow     string          `json:"flow,omitempty"`
-	Version  int             `json:"version,omitempty"`
-	Step     string          `json:"step,omitempty"`
-	Revision uint64          `json:"-"`
-	Entered  uint64          `json:"entered,omitempty"` // the revision at which the step was entered
-	Started  time.Time       `json:"started,omitzero"`
-	Language string          `json:"language,omitempty"` // chosen by the person; empty follows Telegram's
-	Heard    string          `json:"heard,omitempty"`    // the Telegram language of the last input that had one
-	Late     bool            `json:"late,omitempty"`     // the person was told that the last input came too late
-	Data     json.RawMessage `json:"data,omitempty"`
-	Recent   []Recent        `json:"recent,omitempty"` // newest last
+	ID       string    `json:"id"`
+	Chat     int64     `json:"-"`
+	Flow     string    `json:"flow,omitempty"`
+	Version  int       `json:"version,omitempty"`
+	Step     string    `json:"step,omitempty"`
+	Revision uint64    `json:"-"`
+	Entered  uint64    `json:"entered,omitempty"` // the revision at which the step was entered
+	Started  time.Time `json:"started,omitzero"`
+	Language string    `json:"language,omitempty"` // chosen by the person; empty follows Telegram's
+	Heard    string    `json:"heard,omitempty"`    // the Telegram language of the last input that had one
+	Late     bool      `json:"late,omitempty"`     // the person was told that the last input came too late
+	Data     Data      `json:"data,omitzero"`
+	Recent   []Recent  `json:"recent,omitempty"` // newest last
+}
+
+// Data is what a flow keeps in a conversation. It is decoded when a step first
+// needs it, and encoded when the conversation is.
+type Data struct {
+	known   any // decoded; nil: not yet
+	encoded json.RawMessage
+}
+
+// MarshalJSON gives what UnmarshalJSON took, or what the flow has kept since.
+func (d Data) MarshalJSON() ([]byte, error) {
+	if d.known == nil {
+		return d.encoded, nil
+	}
+	return json.Marshal(d.known)
+}
+
+// UnmarshalJSON leaves the decoding to the flow.
+func (d *Data) UnmarshalJSON(b []byte) error {
+	*d = Data{encoded: slices.Clone(b)}
+	return nil
 }
 
 // Recent is what became of one input.
@@ -68,7 +89,7 @@ func (c Conversation) remember(r Recent) Conversation {
 
 // leave gives the tombstone of a conversation.
 func (c Conversation) leave() Conversation {
-	c.Flow, c.Step, c.Version, c.Data, c.Started, c.Entered = "", "", 0, nil, time.Time{}, 0
+	c.Flow, c.Step, c.Version, c.Data, c.Started, c.Entered = "", "", 0, Data{}, time.Time{}, 0
 	return c
 }
 

@@ -67,7 +67,7 @@ type script interface {
 	secret(step string) bool
 	has(step string) bool
 	hint(Conversation, time.Time) (Reply, error)
-	begin(Conversation, time.Time) (Conversation, Reply, error)
+	begin(Conversation, time.Time) (Conversation, Reply)
 	question(Conversation, time.Time) (Reply, error)
 	answer(Conversation, Input, At) (Conversation, Next, error)
 	follow(Conversation, Outcome, time.Time) (Conversation, []Reply, bool, error)
@@ -95,17 +95,17 @@ func (f Flow[T]) has(name string) bool {
 }
 
 // begin puts a conversation at the first step and asks its question.
-func (f Flow[T]) begin(c Conversation, now time.Time) (Conversation, Reply, error) {
+func (f Flow[T]) begin(c Conversation, now time.Time) (Conversation, Reply) {
 	var zero T
 	c.Flow, c.Version, c.Started = f.Name, f.Version, now
 	return f.enter(c, zero, f.Steps[0], "", now)
 }
 
 // enter puts a conversation at a step and asks, after a first line if any.
-func (f Flow[T]) enter(c Conversation, data T, s Step[T], first MessageID, now time.Time) (Conversation, Reply, error) {
+func (f Flow[T]) enter(c Conversation, data T, s Step[T], first MessageID, now time.Time) (Conversation, Reply) {
 	c.Step, c.Entered = s.Name, c.Revision
-	c, err := f.keep(c, data)
-	return c, f.ask(c, data, s, first, now), err
+	c.Data = Data{known: data}
+	return c, f.ask(c, data, s, first, now)
 }
 
 func (f Flow[T]) ask(c Conversation, data T, s Step[T], first MessageID, now time.Time) Reply {
@@ -136,22 +136,16 @@ func (f Flow[T]) facts(data T, now time.Time) Facts {
 	return f.Facts(data, now)
 }
 
-func (f Flow[T]) keep(c Conversation, data T) (Conversation, error) {
-	b, err := json.Marshal(data)
-	if err != nil {
-		return c, fmt.Errorf("encoding %s: %w", f.Name, err)
-	}
-	c.Data = b
-	return c, nil
-}
-
 func (f Flow[T]) load(c Conversation) (T, Step[T], error) {
 	var data T
 	s, ok := f.step(c.Step)
 	if !ok {
 		return data, s, fmt.Errorf("flow %s has no step %q", f.Name, c.Step)
 	}
-	if err := json.Unmarshal(c.Data, &data); err != nil {
+	if known, ok := c.Data.known.(T); ok {
+		return known, s, nil
+	}
+	if err := json.Unmarshal(c.Data.encoded, &data); err != nil {
 		return data, s, fmt.Errorf("decoding %s: %w", f.Name, err)
 	}
 	return data, s, nil
@@ -190,8 +184,8 @@ func (f Flow[T]) answer(c Conversation, in Input, at At) (Conversation, Next, er
 		return c, nil, err
 	}
 	data, next := s.Answer(data, in, at)
-	c, err = f.keep(c, data)
-	return c, next, err
+	c.Data = Data{known: data}
+	return c, next, nil
 }
 
 // follow takes the exit for an outcome. It tells, besides the replies, whether
@@ -221,15 +215,15 @@ func (f Flow[T]) follow(c Conversation, o Outcome, now time.Time) (Conversation,
 			reply.Conversation, reply.Revision = "", 0
 			return c.leave(), []Reply{reply}, exit.Delete, nil
 		}
-		c, err = f.keep(c, data)
-		return c, []Reply{reply}, exit.Delete, err
+		c.Data = Data{known: data}
+		return c, []Reply{reply}, exit.Delete, nil
 	default:
 		to, ok := f.step(exit.To)
 		if !ok {
 			return c, nil, false, fmt.Errorf("step %s.%s leads to an unknown step %q", f.Name, s.Name, exit.To)
 		}
-		c, reply, err := f.enter(c, data, to, exit.Say, now)
-		return c, []Reply{reply}, exit.Delete, err
+		c, reply := f.enter(c, data, to, exit.Say, now)
+		return c, []Reply{reply}, exit.Delete, nil
 	}
 }
 

@@ -165,7 +165,7 @@ func (m *Machine) lobbyButton(to Conversation, in Input, now time.Time) (Turn, e
 	}
 	switch ButtonName(in.Name) {
 	case ButtonForgot:
-		return m.begin(to, in, now)
+		return m.begin(to, in, now), nil
 	case ButtonSupport:
 		return m.aside(to, SaySupport, nil, now)
 	default:
@@ -178,7 +178,7 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 	switch in.Name {
 	case "start":
 		if in.Param == RecoverLink {
-			return m.begin(to, in, now)
+			return m.begin(to, in, now), nil
 		}
 		return Turn{To: to.leave(), Abandon: running(to), Replies: []Reply{welcome()}}, nil
 	case "cancel":
@@ -220,12 +220,12 @@ func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName, no
 }
 
 // begin starts the recovery afresh, whatever was going on.
-func (m *Machine) begin(to Conversation, in Input, now time.Time) (Turn, error) {
+func (m *Machine) begin(to Conversation, in Input, now time.Time) Turn {
 	abandon := running(to)
 	to = to.leave()
 	to.ID = m.identity(to.Chat, in.ID)
-	to, question, err := m.flows[RecoveryName].begin(to, now)
-	return Turn{To: to, Abandon: abandon, Replies: []Reply{question}}, err
+	to, question := m.flows[RecoveryName].begin(to, now)
+	return Turn{To: to, Abandon: abandon, Replies: []Reply{question}}
 }
 
 // running gives the id of the conversation in which a flow runs, if one does.

@@ -227,7 +227,7 @@ func (r *Runner) closing(c Conversation, in Input) Closing {
 }
 
 func closingKey(conversation string, in InputID) string {
-	return "closing:" + conversation + ":" + string(in)
+	return "closing:" + string(in) + ":" + conversation
 }
 
 // overtaken drops an input whose conversation has moved on: the grant that it

@@ -55,7 +55,9 @@ CREATE TABLE outcomes (
     kind         TEXT NOT NULL,
     body         BLOB NOT NULL,
     at           INTEGER NOT NULL,
-    UNIQUE (conversation, input, kind)
+    -- Inputs come numbered by Telegram, so that what is new stands together;
+    -- the ids of conversations are random.
+    UNIQUE (input, conversation, kind)
 ) STRICT;
 
 -- One row a charge: a sliding window is counted, not approximated.

@@ -13,19 +13,16 @@ func getMe(s *Server, _ *request) (any, error) {
 		SupportsInline  bool `json:"supports_inline_queries"`
 		CanBeInBusiness bool `json:"can_connect_to_business"`
 		HasMainWebApp   bool `json:"has_main_web_app"`
-	}{wireUser: s.wireBot(), CanJoinGroups: true, CanReadAll: true}, nil
+	}{wireUser: s.wireBot(), CanJoinGroups: true}, nil
 }
 
 func getChat(s *Server, r *request) (any, error) {
-	c, err := s.findChat(r.text("chat_id"))
+	c, err := s.access(r.text("chat_id"), toRead)
 	if err != nil {
 		return nil, err
 	}
 	if c.private() && !c.Started {
 		return nil, badRequest("chat not found")
-	}
-	if c.Left {
-		return nil, forbidden("bot is not a member of the " + c.wire().Type + " chat")
 	}
 	return struct {
 		wireChat
@@ -34,21 +31,6 @@ func getChat(s *Server, r *request) (any, error) {
 		AcceptedGiftTypes map[string]bool `json:"accepted_gift_types"`
 	}{c.wire(), 0, 11, map[string]bool{"unlimited_gifts": true, "limited_gifts": true, "unique_gifts": true,
 		"premium_subscription": true, "gifts_from_channels": true}}, nil
-}
-
-func leaveChat(s *Server, r *request) (any, error) {
-	c, err := s.findChat(r.text("chat_id"))
-	if err != nil {
-		return nil, err
-	}
-	if c.private() {
-		return nil, badRequest("chat member status can't be changed in private chats")
-	}
-	if c.Left {
-		return nil, forbidden("bot is not a member of the " + c.wire().Type + " chat")
-	}
-	c.Left = true
-	return true, nil
 }
 
 // setMyText makes the handler that keeps one of the bot's texts in a language.

@@ -3,8 +3,6 @@ package simulator
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -14,12 +12,14 @@ const history = 500
 // chat is a private chat with a person, whose id it has, or a group.
 type chat struct {
 	Profile  Profile        `json:"profile,omitzero"`  // of the person
-	Title    string         `json:"title,omitempty"`   // of the group
 	Started  bool           `json:"started,omitempty"` // the person has written to the bot
 	Blocked  bool           `json:"blocked,omitempty"` // the person has blocked the bot
-	Left     bool           `json:"left,omitempty"`    // the bot has left the group
 	Keyboard *replyKeyboard `json:"keyboard,omitempty"`
 	Messages []*message     `json:"messages"` // by id, ascending
+
+	Title      string               `json:"title,omitempty"`      // of the group, as all below
+	Members    map[int64]Membership `json:"members,omitempty"`    // by user, the bot too
+	UpgradedTo int64                `json:"upgradedTo,omitempty"` // the supergroup in its place
 
 	id       int64
 	watchers map[*watcher]struct{}
@@ -31,8 +31,11 @@ func (c *chat) attach(s *Server, id int64) {
 	c.watchers = map[*watcher]struct{}{}
 	if c.private() {
 		s.people[id] = &Person{server: s, chat: c}
-	} else {
-		s.groups[id] = &Group{server: s, chat: c}
+		return
+	}
+	s.groups[id] = &Group{server: s, chat: c}
+	if c.Members == nil {
+		c.Members = map[int64]Membership{s.botID: {Status: Member}}
 	}
 }
 
@@ -45,19 +48,27 @@ type message struct {
 	From      Profile          `json:"from,omitzero"` // zero: the bot
 	Date      int64            `json:"date"`          // Unix time
 	Edited    int64            `json:"edited,omitempty"`
-	Kind      string           `json:"kind"` // text, contact, or a key of attachments
-	Text      string           `json:"text,omitempty"`
+	Kind      string           `json:"kind"`           // text, contact, a key of attachments, or a service message's field
+	Text      string           `json:"text,omitempty"` // a caption where Kind is not text; what a service message is about
 	Entities  []entity         `json:"entities,omitempty"`
 	Inline    [][]inlineButton `json:"inline,omitempty"`
 	Fixed     bool             `json:"fixed,omitempty"` // came with a reply keyboard or the like: can't be edited
 	Protected bool             `json:"protected,omitempty"`
 	Forwarded bool             `json:"forwarded,omitempty"`
+	Anonymous bool             `json:"anonymous,omitempty"` // written as the group
 	ReplyTo   int              `json:"replyTo,omitempty"`
 	Phone     string           `json:"phone,omitempty"` // of a contact
 	Media     json.RawMessage  `json:"media,omitempty"` // the field of the API's Message that is named by Kind
 }
 
 func (m *message) fromBot() bool { return m.From.ID == 0 }
+
+// isService reports whether a message tells of an event and nobody wrote it.
+func (m *message) isService() bool { return slices.Contains(services, m.Kind) }
+
+// services are the kinds of service messages, each the field of the API's
+// Message that makes it one.
+var services = []string{newMembers, leftMember}
 
 // find returns the place of a message.
 func (c *chat) find(id int) (place int, ok bool) {
@@ -94,7 +105,7 @@ func (s *Server) replace(c *chat, m *message) {
 // not rendered, which costs more than all the rest.
 func (s *Server) show(c *chat, kind string, m *message) {
 	if len(c.watchers) > 0 {
-		c.tell(Event{Kind: kind, ID: m.ID, Message: s.snapshot(m)})
+		c.tell(Event{Kind: kind, ID: m.ID, Message: s.snapshot(c, m)})
 	}
 }
 
@@ -119,93 +130,4 @@ func (c *chat) setKeyboard(k *replyKeyboard) {
 // age returns how long ago a message was sent.
 func (s *Server) age(m *message) time.Duration {
 	return s.options.Now().Sub(time.Unix(m.Date, 0))
-}
-
-// The objects of the API, as far as they are sent.
-type (
-	wireUser struct {
-		ID           int64  `json:"id"`
-		IsBot        bool   `json:"is_bot"`
-		FirstName    string `json:"first_name"`
-		LastName     string `json:"last_name,omitempty"`
-		Username     string `json:"username,omitempty"`
-		LanguageCode string `json:"language_code,omitempty"`
-	}
-	wireChat struct {
-		ID        int64  `json:"id"`
-		Type      string `json:"type"`
-		Title     string `json:"title,omitempty"`
-		FirstName string `json:"first_name,omitempty"`
-		LastName  string `json:"last_name,omitempty"`
-		Username  string `json:"username,omitempty"`
-	}
-	wireMarkup struct {
-		Rows [][]inlineButton `json:"inline_keyboard"`
-	}
-	wireMessage struct {
-		ID        int             `json:"message_id"`
-		From      wireUser        `json:"from"`
-		Chat      wireChat        `json:"chat"`
-		Date      int64           `json:"date"`
-		Edited    int64           `json:"edit_date,omitempty"`
-		Origin    *wireOrigin     `json:"forward_origin,omitempty"`
-		ReplyTo   json.RawMessage `json:"reply_to_message,omitempty"`
-		Protected bool            `json:"has_protected_content,omitempty"`
-		Text      string          `json:"text,omitempty"`
-		Entities  []entity        `json:"entities,omitempty"`
-		Markup    *wireMarkup     `json:"reply_markup,omitempty"`
-	}
-	wireOrigin struct {
-		Type string `json:"type"`
-		Date int64  `json:"date"`
-		Name string `json:"sender_user_name"`
-	}
-)
-
-func (p Profile) wire() wireUser {
-	return wireUser{ID: p.ID, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username, LanguageCode: p.Language}
-}
-
-func (s *Server) wireBot() wireUser {
-	return wireUser{ID: s.botID, IsBot: true, FirstName: s.options.Name, Username: s.options.Username}
-}
-
-func (c *chat) wire() wireChat {
-	p := c.Profile
-	w := wireChat{ID: c.id, Title: c.Title, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username}
-	switch {
-	case c.private():
-		w.Type = "private"
-	case strings.HasPrefix(strconv.FormatInt(c.id, 10), "-100"):
-		w.Type = "supergroup"
-	default:
-		w.Type = "group"
-	}
-	return w
-}
-
-// wire returns a message as the API's Message.
-func (s *Server) wire(c *chat, m *message) json.RawMessage {
-	w := wireMessage{ID: m.ID, From: m.From.wire(), Chat: c.wire(), Date: m.Date, Edited: m.Edited,
-		Protected: m.Protected, Text: m.Text, Entities: m.Entities}
-	if m.fromBot() {
-		w.From = s.wireBot()
-	}
-	if m.Inline != nil {
-		w.Markup = &wireMarkup{m.Inline}
-	}
-	if m.Forwarded {
-		w.Origin = &wireOrigin{"hidden_user", m.Date, "Someone Else"}
-	}
-	if original, ok := c.message(m.ReplyTo); ok {
-		flat := *original
-		flat.ReplyTo = 0
-		w.ReplyTo = s.wire(c, &flat)
-	}
-	raw, _ := json.Marshal(w)
-	if m.Media != nil {
-		raw = append(raw[:len(raw)-1], `,"`+m.Kind+`":`...)
-		raw = append(append(raw, m.Media...), '}')
-	}
-	return raw
 }

@@ -13,7 +13,8 @@ import (
 type apiError struct {
 	code       int
 	text       string
-	retryAfter int // seconds; only with 429
+	retryAfter int   // seconds; only with 429
+	migrateTo  int64 // the chat in place of the one that was named
 }
 
 func (e *apiError) Error() string { return e.text }
@@ -37,6 +38,12 @@ func conflict(text string) error {
 	return &apiError{code: http.StatusConflict, text: "Conflict: " + text}
 }
 
+// migrated answers for a group that has become a supergroup.
+func migrated(to int64) error {
+	return &apiError{code: http.StatusBadRequest, migrateTo: to,
+		text: "Bad Request: group chat was upgraded to a supergroup chat"}
+}
+
 // notSimulated answers for what Telegram can do and this server cannot.
 func notSimulated(what string) error {
 	return &apiError{code: http.StatusNotImplemented, text: "Not Implemented: " + what + " is not simulated"}
@@ -46,8 +53,11 @@ func writeError(w http.ResponseWriter, err error) {
 	e := &apiError{code: http.StatusInternalServerError, text: "Internal Server Error"}
 	errors.As(err, &e)
 	answer := map[string]any{"ok": false, "error_code": e.code, "description": e.text}
-	if e.retryAfter > 0 {
+	switch {
+	case e.retryAfter > 0:
 		answer["parameters"] = map[string]int{"retry_after": e.retryAfter}
+	case e.migrateTo != 0:
+		answer["parameters"] = map[string]int64{"migrate_to_chat_id": e.migrateTo}
 	}
 	raw, _ := json.Marshal(answer)
 	w.Header().Set("Content-Type", "application/json")

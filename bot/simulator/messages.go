@@ -3,7 +3,6 @@ package simulator
 import (
 	"reflect"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -13,36 +12,6 @@ const (
 	deletable = 48 * time.Hour
 	diceStays = 24 * time.Hour
 )
-
-// findChat returns the chat that a chat_id names: one with a person who has
-// written to the bot, or a group.
-func (s *Server) findChat(id string) (*chat, error) {
-	if id == "" {
-		return nil, badRequest("chat_id is empty")
-	}
-	n, _ := strconv.ParseInt(id, 10, 64)
-	c := s.Chats[n]
-	if c == nil {
-		return nil, badRequest("chat not found")
-	}
-	return c, nil
-}
-
-// writable returns the chat that a chat_id names, if the bot may write there.
-func (s *Server) writable(r *request) (*chat, error) {
-	c, err := s.findChat(r.text("chat_id"))
-	switch {
-	case err != nil:
-		return nil, err
-	case c.Left:
-		return nil, forbidden("bot is not a member of the " + c.wire().Type + " chat")
-	case c.Blocked:
-		return nil, forbidden("bot was blocked by the user")
-	case c.private() && !c.Started:
-		return nil, forbidden("bot can't initiate conversation with a user")
-	}
-	return c, nil
-}
 
 func sendMessage(s *Server, r *request) (any, error) {
 	if r.text("text") == "" {
@@ -66,7 +35,7 @@ func (s *Server) send(r *request, m *message) (any, error) {
 	if r.has("ephemeral_message_parameters") {
 		return nil, notSimulated("an ephemeral message")
 	}
-	c, err := s.writable(r)
+	c, err := s.open(r, toWrite)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +80,7 @@ func (s *Server) editable(r *request) (*chat, *message, error) {
 	if r.text("chat_id") == "" && r.text("inline_message_id") != "" {
 		return nil, nil, badRequest("MESSAGE_ID_INVALID")
 	}
-	c, err := s.writable(r)
+	c, err := s.open(r, toEdit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -183,7 +152,7 @@ func (s *Server) edit(r *request, c *chat, old, edited *message) (any, error) {
 }
 
 func deleteMessage(s *Server, r *request) (any, error) {
-	c, err := s.findChat(r.text("chat_id"))
+	c, err := s.access(r.text("chat_id"), toWrite)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +182,7 @@ func deleteMessages(s *Server, r *request) (any, error) {
 	if len(ids) > 100 {
 		return nil, badRequest("too many message identifiers specified")
 	}
-	c, err := s.findChat(r.text("chat_id"))
+	c, err := s.access(r.text("chat_id"), toWrite)
 	if err != nil {
 		return nil, err
 	}
@@ -230,13 +199,10 @@ func deleteMessages(s *Server, r *request) (any, error) {
 	return true, nil
 }
 
-// canDelete knows the limits of deleteMessage for a bot that is nobody's
-// administrator.
+// canDelete knows the limits of deleteMessage.
 func (s *Server) canDelete(c *chat, m *message) error {
 	switch {
-	case c.Left:
-		return forbidden("bot is not a member of the " + c.wire().Type + " chat")
-	case !c.private() && !m.fromBot():
+	case !c.private() && !m.fromBot() && !c.Members[s.botID].may(DeleteMessages):
 		return badRequest("message can't be deleted")
 	case s.age(m) >= deletable, c.private() && m.Kind == "dice" && s.age(m) < diceStays:
 		return badRequest("message can't be deleted for everyone")
@@ -251,7 +217,7 @@ func sendChatAction(s *Server, r *request) (any, error) {
 	if !slices.Contains(chatActions, r.text("action")) {
 		return nil, badRequest("wrong parameter action in request")
 	}
-	c, err := s.writable(r)
+	c, err := s.open(r, toWrite)
 	if err != nil {
 		return nil, err
 	}

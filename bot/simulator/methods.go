@@ -21,8 +21,10 @@ func methods() map[string]handler {
 		"answerCallbackQuery":    answerCallbackQuery,
 		"sendChatAction":         sendChatAction,
 
-		"getChat":   getChat,
-		"leaveChat": leaveChat,
+		"getChat":               getChat,
+		"getChatMember":         getChatMember,
+		"getChatAdministrators": getChatAdministrators,
+		"leaveChat":             leaveChat,
 
 		"setMyCommands":         setMyCommands,
 		"getMyCommands":         getMyCommands,

@@ -24,12 +24,6 @@ type Person struct {
 	chat   *chat
 }
 
-// Group is a group that the bot is a member of, not an administrator.
-type Group struct {
-	server *Server
-	chat   *chat
-}
-
 // Person returns the person with the profile's id, made or changed to have
 // this profile. An id that is not positive is no person's: it panics.
 func (s *Server) Person(p Profile) *Person {
@@ -46,39 +40,6 @@ func (s *Server) Person(p Profile) *Person {
 	return s.people[p.ID]
 }
 
-// Group returns the group with a negative id. A new one has just taken the
-// bot in, which the bot hears of. An id that is not negative panics.
-func (s *Server) Group(id int64, title string) *Group {
-	if id >= 0 {
-		panic("simulator: the id of a group must be negative")
-	}
-	defer s.change()()
-	if s.Chats[id] == nil {
-		c := &chat{}
-		s.Chats[id] = c
-		c.attach(s, id)
-		c.Title = title
-		s.membership(c, Profile{ID: 1, FirstName: "Owner"}, "left", "member")
-	}
-	s.Chats[id].Title = title
-	return s.groups[id]
-}
-
-// membership tells the bot that its place in a chat has changed.
-func (s *Server) membership(c *chat, by Profile, before, after string) {
-	member := func(status string) map[string]any {
-		m := map[string]any{"user": s.wireBot(), "status": status}
-		if status == "kicked" {
-			m["until_date"] = 0
-		}
-		return m
-	}
-	raw, _ := json.Marshal(map[string]any{"chat": c.wire(), "from": by.wire(), "date": s.options.Now().Unix(),
-		"old_chat_member": member(before), "new_chat_member": member(after)})
-	id := s.next(&s.UpdateIDs)
-	s.publish(id, "member "+chatLane(c.id), "my_chat_member", raw, keepMessage)
-}
-
 // write adds a person's message to a chat and tells the bot. It returns the
 // message's id.
 func (s *Server) write(c *chat, from Profile, m *message) int {
@@ -93,7 +54,7 @@ func (s *Server) write(c *chat, from Profile, m *message) int {
 }
 
 func (s *Server) publishMessage(c *chat, m *message, kind string) {
-	if !c.Left {
+	if s.hears(c, m) {
 		s.publish(s.next(&s.UpdateIDs), chatLane(c.id), kind, s.wire(c, m), keepMessage)
 	}
 }
@@ -103,11 +64,11 @@ func (s *Server) block(c *chat, blocked bool) {
 		return
 	}
 	c.Blocked = blocked
-	before, after := "kicked", "member"
+	before, after := Membership{Status: Kicked}, Membership{Status: Member}
 	if blocked {
 		before, after = after, before
 	}
-	s.membership(c, c.Profile, before, after)
+	s.membership(c, c.Profile, s.wireBot(), before, after)
 }
 
 // textMessage makes a text message as Telegram's apps send it: trimmed, with
@@ -137,24 +98,20 @@ func (p *Person) say(text string) int {
 	return p.server.write(p.chat, p.chat.Profile, m)
 }
 
-// SayIn sends a text to a group.
-func (p *Person) SayIn(g *Group, text string) int {
-	defer p.server.change()()
-	return p.server.write(g.chat, p.chat.Profile, textMessage(text))
-}
-
 // Edit changes the text of one of the person's own messages. A message that
 // is gone, is not theirs or is no text stays as it is.
-func (p *Person) Edit(messageID int, text string) {
+func (p *Person) Edit(messageID int, text string) { p.edit(p.chat, messageID, text) }
+
+func (p *Person) edit(c *chat, messageID int, text string) {
 	defer p.server.change()()
-	old, ok := p.chat.message(messageID)
-	if !ok || old.fromBot() || old.Kind != "text" {
+	old, ok := c.message(messageID)
+	if !ok || old.From.ID != p.chat.id || old.Kind != "text" {
 		return
 	}
 	edited, fresh := *old, textMessage(text)
 	edited.Text, edited.Entities, edited.Edited = fresh.Text, fresh.Entities, p.server.options.Now().Unix()
-	p.server.replace(p.chat, &edited)
-	p.server.publishMessage(p.chat, &edited, "edited_message")
+	p.server.replace(c, &edited)
+	p.server.publishMessage(c, &edited, "edited_message")
 }
 
 // Forward sends a text that someone else wrote.

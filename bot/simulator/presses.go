@@ -10,6 +10,7 @@ import (
 // press is a button press that waits for its answer.
 type press struct {
 	id        string
+	by        int64 // the person
 	chat      *chat
 	messageID int
 	at        time.Time
@@ -45,8 +46,12 @@ func (p *presses) take(id string, within time.Duration) (*press, bool) {
 // what else the button would do, when it sends nothing to the bot: open a URL,
 // which it names, or the like.
 func (p *Person) Press(messageID int, label string) error {
+	return p.pressLabel(p.chat, messageID, label)
+}
+
+func (p *Person) pressLabel(c *chat, messageID int, label string) error {
 	defer p.server.change()()
-	m, ok := p.chat.message(messageID)
+	m, ok := c.message(messageID)
 	if !ok {
 		return fmt.Errorf("no message %d in the chat", messageID)
 	}
@@ -55,16 +60,16 @@ func (p *Person) Press(messageID int, label string) error {
 			if b.Text != label {
 				continue
 			}
-			return p.pressButton(messageID, b)
+			return p.pressButton(c, messageID, b)
 		}
 	}
 	return fmt.Errorf("message %d has no button %q", messageID, label)
 }
 
-func (p *Person) pressButton(messageID int, b inlineButton) error {
+func (p *Person) pressButton(c *chat, messageID int, b inlineButton) error {
 	switch {
 	case b.CallbackData != "":
-		p.pressData(messageID, b.CallbackData)
+		p.pressData(c, messageID, b.CallbackData)
 		return nil
 	case b.URL != "":
 		return fmt.Errorf("the button %q opens %s", b.Text, b.URL)
@@ -82,13 +87,16 @@ func (p *Person) pressButton(messageID int, b inlineButton) error {
 // whether or not the message has such a button or is still there.
 func (p *Person) PressData(messageID int, data string) {
 	defer p.server.change()()
-	p.pressData(messageID, data)
+	p.pressData(p.chat, messageID, data)
 }
 
-func (p *Person) pressData(messageID int, data string) {
+func (p *Person) pressData(c *chat, messageID int, data string) {
 	s := p.server
+	if !c.private() && !c.Members[s.botID].in() {
+		return
+	}
 	updateID := s.next(&s.UpdateIDs)
-	q := &press{id: strconv.FormatInt(updateID, 10), chat: p.chat, messageID: messageID, at: time.Now()}
+	q := &press{id: strconv.FormatInt(updateID, 10), by: p.chat.id, chat: c, messageID: messageID, at: time.Now()}
 	s.presses.add(q, s.options.AnswerWithin)
 	raw, _ := json.Marshal(struct {
 		ID       string          `json:"id"`
@@ -96,7 +104,7 @@ func (p *Person) pressData(messageID int, data string) {
 		Message  json.RawMessage `json:"message"`
 		Instance string          `json:"chat_instance"`
 		Data     string          `json:"data"`
-	}{q.id, p.chat.Profile.wire(), s.pressedMessage(p.chat, messageID), strconv.FormatInt(p.chat.id, 10), data})
+	}{q.id, p.chat.Profile.wire(), s.pressedMessage(c, messageID), strconv.FormatInt(c.id, 10), data})
 	s.publish(updateID, pressLane(p.chat.id), "callback_query", raw, keepCallback)
 }
 
@@ -126,6 +134,6 @@ func answerCallbackQuery(s *Server, r *request) (any, error) {
 	if !ok {
 		return nil, badRequest("query is too old and response timeout expired or query ID is invalid")
 	}
-	q.chat.tell(Event{Kind: "answer", ID: q.messageID, Text: text, Alert: r.bool("show_alert")})
+	q.chat.tell(Event{Kind: "answer", ID: q.messageID, To: q.by, Text: text, Alert: r.bool("show_alert")})
 	return true, nil
 }

@@ -6,14 +6,19 @@
 // methods at /bot<token>/<method>, updates by long polling or webhook, errors
 // in Telegram's words and codes. The people's side is Go: [Server.Person]
 // returns someone who can write, press buttons, share a contact, block the
-// bot, and see what the bot did to the chat.
+// bot, and see what the bot did to the chat; [Server.NewGroup] returns a group
+// in which people do so together.
 //
 // It is strict where Telegram is: every request is held against the Bot API's
 // own description (see the command in ./spec), and a bot that works here keeps
-// to the documented limits. Where it is not Telegram: nothing limits the rate
-// (see [Server.Inject] for that), the bot reads all messages of its groups, a
-// chat keeps its last 500 messages, a method named in the answer to a webhook
-// is not carried out, and what is not simulated says so when it is called.
+// to the documented limits. In a group it has privacy mode: a bot that is not an
+// administrator learns of commands and of answers to it alone.
+//
+// Where it is not Telegram: nothing limits the rate (see [Server.Inject] for
+// that), a chat keeps its last 500 messages, message ids count through all
+// chats, a bot hears of its being added or of its leaving only by
+// my_chat_member and not at all, a method named in the answer to a webhook is
+// not carried out, and what is not simulated says so when it is called.
 //
 // Inside, all that the server remembers is one [state] under one lock. Calls
 // and people change it; each change that the bot should hear of becomes an

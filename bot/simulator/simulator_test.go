@@ -59,7 +59,8 @@ type answer struct {
 	Code        int `json:"error_code"`
 	Description string
 	Parameters  struct {
-		RetryAfter int `json:"retry_after"`
+		RetryAfter int   `json:"retry_after"`
+		MigrateTo  int64 `json:"migrate_to_chat_id"`
 	}
 }
 
@@ -119,17 +120,26 @@ func (r *rig) fails(code int, description, method string, params any) {
 
 // got is as much of an update as the tests look at.
 type got struct {
-	ID      int64  `json:"update_id"`
-	Message *gotIn `json:"message"`
-	Edited  *gotIn `json:"edited_message"`
-	Member  *struct {
-		New struct{ Status string } `json:"new_chat_member"`
-	} `json:"my_chat_member"`
-	Press *struct {
+	ID      int64      `json:"update_id"`
+	Message *gotIn     `json:"message"`
+	Edited  *gotIn     `json:"edited_message"`
+	Member  *gotMember `json:"my_chat_member"`
+	Other   *gotMember `json:"chat_member"`
+	Press   *struct {
 		ID      string
 		Data    string
+		From    struct{ ID int64 }
 		Message gotIn
 	} `json:"callback_query"`
+}
+
+type gotMember struct {
+	From struct{ ID int64 }
+	New  struct {
+		Status string
+		User   struct{ ID int64 }
+		Topics bool `json:"can_manage_topics"`
+	} `json:"new_chat_member"`
 }
 
 type gotIn struct {
@@ -137,6 +147,10 @@ type gotIn struct {
 	Text    string
 	Date    int64
 	Chat    struct{ ID int64 }
+	From    struct{ ID int64 }
+	Sender  struct{ ID int64 }   `json:"sender_chat"`
+	Joined  []struct{ ID int64 } `json:"new_chat_members"`
+	Gone    struct{ ID int64 }   `json:"left_chat_member"`
 	Contact struct {
 		Phone  string `json:"phone_number"`
 		UserID int64  `json:"user_id"`

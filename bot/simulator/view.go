@@ -3,7 +3,6 @@ package simulator
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -11,10 +10,11 @@ import (
 type Message struct {
 	ID        int        `json:"id"`
 	FromBot   bool       `json:"fromBot"`
-	From      string     `json:"from"` // display name
-	Text      string     `json:"text"`
-	HTML      string     `json:"html"` // the text with its formatting, safe in a page; line breaks as they are
-	Kind      string     `json:"kind"` // text, contact, or as in Person.Attach
+	FromID    int64      `json:"fromID,omitempty"` // the person; not of the bot or of who writes as the group
+	From      string     `json:"from"`             // display name
+	Text      string     `json:"text"`             // or the caption, or the name that a service message is about
+	HTML      string     `json:"html"`             // the text with its formatting, safe in a page; line breaks as they are
+	Kind      string     `json:"kind"`             // text, contact, as in Person.Attach, or a service message's field in the Bot API
 	Inline    [][]Button `json:"inline,omitempty"`
 	Date      time.Time  `json:"date"`
 	Edited    bool       `json:"edited"`    // its text was changed
@@ -45,7 +45,7 @@ func (s *Server) snapshots(c *chat) []Message {
 	defer s.mu.Unlock()
 	all := make([]Message, len(c.Messages))
 	for i, m := range c.Messages {
-		all[i] = s.snapshot(m)
+		all[i] = s.snapshot(c, m)
 	}
 	return all
 }
@@ -61,12 +61,15 @@ func (p *Person) Keyboard() [][]KeyboardButton {
 }
 
 // snapshot returns a message as people see it.
-func (s *Server) snapshot(m *message) Message {
+func (s *Server) snapshot(c *chat, m *message) Message {
 	out := Message{ID: m.ID, FromBot: m.fromBot(), From: s.options.Name, Text: m.Text,
 		HTML: renderHTML(m.Text, m.Entities), Kind: m.Kind, Date: time.Unix(m.Date, 0), Edited: m.Edited != 0,
 		Forwarded: m.Forwarded, Protected: m.Protected, ReplyTo: m.ReplyTo, Phone: m.Phone}
-	if !m.fromBot() {
-		out.From = cmp.Or(strings.TrimSpace(m.From.FirstName+" "+m.From.LastName), "Someone")
+	switch {
+	case m.Anonymous:
+		out.From = c.Title
+	case !m.fromBot():
+		out.From, out.FromID = cmp.Or(m.From.wire().name(), "Someone"), m.From.ID
 	}
 	for _, row := range m.Inline {
 		var buttons []Button

@@ -4,13 +4,14 @@ import (
 	"sync"
 )
 
-// Event is something that happened in a person's chat.
+// Event is something that happened in a chat.
 type Event struct {
 	// Kind is "message" (new, of either side), "edit", "delete", "answer" (to a
 	// button press), "keyboard" (the reply keyboard changed) or "typing".
 	Kind    string  `json:"kind"`
 	Message Message `json:"message,omitzero"` // with "message" and "edit"
 	ID      int     `json:"id,omitempty"`     // of the message, except with "keyboard" and "typing"
+	To      int64   `json:"to,omitempty"`     // the person who sees an answer
 	Text    string  `json:"text,omitempty"`   // of an answer
 	Alert   bool    `json:"alert,omitempty"`  // the answer wants to be closed by hand
 }
@@ -26,13 +27,17 @@ type watcher struct {
 // Watch returns the events of the person's chat from now on, in order, and a
 // function that ends them and closes the channel; call it when done. A slow
 // reader delays nobody and misses nothing.
-func (p *Person) Watch() (events <-chan Event, cancel func()) {
-	s := p.server
+func (p *Person) Watch() (events <-chan Event, cancel func()) { return p.server.watch(p.chat) }
+
+// Watch returns the events of the group, as [Person.Watch] does.
+func (g *Group) Watch() (events <-chan Event, cancel func()) { return g.server.watch(g.chat) }
+
+func (s *Server) watch(c *chat) (events <-chan Event, cancel func()) {
 	w := &watcher{news: make(chan struct{}, 1), ended: make(chan struct{})}
 	out := make(chan Event)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.chat.watchers[w] = struct{}{}
+	c.watchers[w] = struct{}{}
 	if s.ctx.Err() == nil {
 		s.running.Go(func() { w.run(s.ctx.Done(), out) })
 	} else {
@@ -41,7 +46,7 @@ func (p *Person) Watch() (events <-chan Event, cancel func()) {
 	return out, sync.OnceFunc(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(p.chat.watchers, w)
+		delete(c.watchers, w)
 		close(w.ended)
 	})
 }

@@ -18,6 +18,8 @@ type chat struct {
 	Messages []*message     `json:"messages"` // by id, ascending
 
 	Title      string               `json:"title,omitempty"`      // of the group, as all below
+	Forum      bool                 `json:"forum,omitempty"`      // it has topics
+	Topics     []*Topic             `json:"topics,omitempty"`     // by id, ascending
 	Members    map[int64]Membership `json:"members,omitempty"`    // by user, the bot too
 	UpgradedTo int64                `json:"upgradedTo,omitempty"` // the supergroup in its place
 
@@ -56,6 +58,7 @@ type message struct {
 	Protected bool             `json:"protected,omitempty"`
 	Forwarded bool             `json:"forwarded,omitempty"`
 	Anonymous bool             `json:"anonymous,omitempty"` // written as the group
+	Topic     int              `json:"topic,omitempty"`     // that it is in; 0 is the general one
 	ReplyTo   int              `json:"replyTo,omitempty"`
 	Phone     string           `json:"phone,omitempty"` // of a contact
 	Media     json.RawMessage  `json:"media,omitempty"` // the field of the API's Message that is named by Kind
@@ -63,12 +66,21 @@ type message struct {
 
 func (m *message) fromBot() bool { return m.From.ID == 0 }
 
+// answers returns the message that this one shows to answer: without another,
+// in a topic the one that created it.
+func (m *message) answers() int {
+	if m.ReplyTo == 0 && m.Topic != m.ID {
+		return m.Topic
+	}
+	return m.ReplyTo
+}
+
 // isService reports whether a message tells of an event and nobody wrote it.
 func (m *message) isService() bool { return slices.Contains(services, m.Kind) }
 
 // services are the kinds of service messages, each the field of the API's
 // Message that makes it one.
-var services = []string{newMembers, leftMember}
+var services = []string{newMembers, leftMember, topicCreated, topicEdited, topicClosed, topicReopened}
 
 // find returns the place of a message.
 func (c *chat) find(id int) (place int, ok bool) {
@@ -87,6 +99,9 @@ func (c *chat) message(id int) (*message, bool) {
 func (s *Server) add(c *chat, m *message) {
 	m.ID = int(s.next(&s.MessageIDs))
 	m.Date = s.options.Now().Unix()
+	if m.Kind == topicCreated {
+		m.Topic = m.ID
+	}
 	if len(c.Messages) >= history {
 		c.Messages = slices.Delete(c.Messages, 0, 1)
 	}

@@ -14,6 +14,7 @@ type Group struct {
 // GroupOptions say how a group begins.
 type GroupOptions struct {
 	Title   string
+	Forum   bool                   // with topics; only a supergroup can have them
 	Bot     Membership             // default: a plain member
 	Members map[*Person]Membership // anyone else who writes there becomes a plain member by it
 }
@@ -44,6 +45,9 @@ func (s *Server) foundGroup(id int64, o GroupOptions) {
 	c := &chat{}
 	s.Chats[id] = c
 	c.attach(s, id)
+	if o.Forum {
+		s.enableTopics(c)
+	}
 	for p, m := range o.Members {
 		c.Members[p.chat.id] = m
 	}

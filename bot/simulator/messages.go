@@ -43,7 +43,7 @@ func (s *Server) send(r *request, m *message) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.ReplyTo, err = c.replyTarget(r); err != nil {
+	if err := s.address(r, c, m); err != nil {
 		return nil, err
 	}
 	m.Inline, m.Fixed, m.Protected = k.inline, k.replace || k.forced, r.bool("protect_content")
@@ -202,7 +202,7 @@ func deleteMessages(s *Server, r *request) (any, error) {
 // canDelete knows the limits of deleteMessage.
 func (s *Server) canDelete(c *chat, m *message) error {
 	switch {
-	case !c.private() && !m.fromBot() && !c.Members[s.botID].may(DeleteMessages):
+	case m.Kind == topicCreated, !c.private() && !m.fromBot() && !c.Members[s.botID].may(DeleteMessages):
 		return badRequest("message can't be deleted")
 	case s.age(m) >= deletable, c.private() && m.Kind == "dice" && s.age(m) < diceStays:
 		return badRequest("message can't be deleted for everyone")
@@ -221,6 +221,10 @@ func sendChatAction(s *Server, r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.tell(Event{Kind: "typing"})
+	topic, err := c.thread(r)
+	if err != nil {
+		return nil, err
+	}
+	c.tell(Event{Kind: "typing", Topic: topic})
 	return true, nil
 }

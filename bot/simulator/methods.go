@@ -26,6 +26,12 @@ func methods() map[string]handler {
 		"getChatAdministrators": getChatAdministrators,
 		"leaveChat":             leaveChat,
 
+		"createForumTopic": createForumTopic,
+		"editForumTopic":   editForumTopic,
+		"closeForumTopic":  switchForumTopic(true),
+		"reopenForumTopic": switchForumTopic(false),
+		"deleteForumTopic": deleteForumTopic,
+
 		"setMyCommands":         setMyCommands,
 		"getMyCommands":         getMyCommands,
 		"deleteMyCommands":      deleteMyCommands,

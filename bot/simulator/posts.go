@@ -6,6 +6,7 @@ import "encoding/json"
 type Post struct {
 	Text      string // of the message, or the caption of an attachment
 	Kind      string // of an attachment, as for [Person.Attach]; "" is a text
+	Topic     int    // where; 0 is the general one, or that of what it answers
 	ReplyTo   int    // the message that it answers
 	Forwarded bool   // written by someone else
 }
@@ -14,12 +15,12 @@ type Post struct {
 func (p *Person) SayIn(g *Group, text string) int { return p.Post(g, Post{Text: text}) }
 
 // Post sends a message to a group and returns its id. What cannot be sent gives
-// 0: nothing but space, an unknown kind, an answer to nothing, or a message
-// from someone who may not write there.
+// 0: nothing but space, an unknown kind, an answer to nothing or into another
+// topic, or a message from someone who may not write there.
 func (p *Person) Post(g *Group, post Post) int {
 	defer p.server.change()()
 	m := textMessage(post.Text)
-	m.ReplyTo, m.Forwarded = post.ReplyTo, post.Forwarded
+	m.Topic, m.ReplyTo, m.Forwarded = post.Topic, post.ReplyTo, post.Forwarded
 	if media, ok := attachments[post.Kind]; ok {
 		m.Kind, m.Media = post.Kind, json.RawMessage(media)
 	} else if post.Kind != "" || m.Text == "" {
@@ -40,9 +41,14 @@ func (p *Person) mayPost(c *chat, m *message) bool {
 		c.Members[p.chat.id] = own
 	}
 	if m.ReplyTo != 0 {
-		if _, ok := c.message(m.ReplyTo); !ok {
+		original, ok := c.message(m.ReplyTo)
+		if !ok || m.Topic != 0 && m.Topic != original.Topic {
 			return false
 		}
+		m.Topic = original.Topic
+	}
+	if m.Topic != 0 && (c.topic(m.Topic) == nil || !c.mayWriteIn(m.Topic, p.chat.id)) {
+		return false
 	}
 	silenced := own.Status == Restricted && !own.may(SendMessages)
 	return own.in() && !silenced && c.UpgradedTo == 0

@@ -17,9 +17,10 @@ type Message struct {
 	Kind      string     `json:"kind"`             // text, contact, as in Person.Attach, or a service message's field in the Bot API
 	Inline    [][]Button `json:"inline,omitempty"`
 	Date      time.Time  `json:"date"`
-	Edited    bool       `json:"edited"`    // its text was changed
-	Forwarded bool       `json:"forwarded"` // written by someone else
-	Protected bool       `json:"protected"` // cannot be forwarded or saved
+	Edited    bool       `json:"edited"`          // its text was changed
+	Forwarded bool       `json:"forwarded"`       // written by someone else
+	Protected bool       `json:"protected"`       // cannot be forwarded or saved
+	Topic     int        `json:"topic,omitempty"` // of a forum; 0 is the general one
 	ReplyTo   int        `json:"replyTo,omitempty"`
 	Phone     string     `json:"phone,omitempty"` // of the own contact
 }
@@ -64,7 +65,7 @@ func (p *Person) Keyboard() [][]KeyboardButton {
 func (s *Server) snapshot(c *chat, m *message) Message {
 	out := Message{ID: m.ID, FromBot: m.fromBot(), From: s.options.Name, Text: m.Text,
 		HTML: renderHTML(m.Text, m.Entities), Kind: m.Kind, Date: time.Unix(m.Date, 0), Edited: m.Edited != 0,
-		Forwarded: m.Forwarded, Protected: m.Protected, ReplyTo: m.ReplyTo, Phone: m.Phone}
+		Forwarded: m.Forwarded, Protected: m.Protected, Topic: m.Topic, ReplyTo: m.ReplyTo, Phone: m.Phone}
 	switch {
 	case m.Anonymous:
 		out.From = c.Title

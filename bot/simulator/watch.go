@@ -7,10 +7,12 @@ import (
 // Event is something that happened in a chat.
 type Event struct {
 	// Kind is "message" (new, of either side), "edit", "delete", "answer" (to a
-	// button press), "keyboard" (the reply keyboard changed) or "typing".
+	// button press), "keyboard" (the reply keyboard changed), "topics" (the list
+	// of topics changed) or "typing".
 	Kind    string  `json:"kind"`
 	Message Message `json:"message,omitzero"` // with "message" and "edit"
-	ID      int     `json:"id,omitempty"`     // of the message, except with "keyboard" and "typing"
+	ID      int     `json:"id,omitempty"`     // of the message, except with the last three
+	Topic   int     `json:"topic,omitempty"`  // in which the bot is typing
 	To      int64   `json:"to,omitempty"`     // the person who sees an answer
 	Text    string  `json:"text,omitempty"`   // of an answer
 	Alert   bool    `json:"alert,omitempty"`  // the answer wants to be closed by hand

@@ -23,12 +23,15 @@ type (
 		FirstName string `json:"first_name,omitempty"`
 		LastName  string `json:"last_name,omitempty"`
 		Username  string `json:"username,omitempty"`
+		Forum     bool   `json:"is_forum,omitempty"`
 	}
 	wireMarkup struct {
 		Rows [][]inlineButton `json:"inline_keyboard"`
 	}
 	wireMessage struct {
 		ID              int             `json:"message_id"`
+		Topic           int             `json:"message_thread_id,omitempty"`
+		InTopic         bool            `json:"is_topic_message,omitempty"`
 		From            wireUser        `json:"from"`
 		SenderChat      *wireChat       `json:"sender_chat,omitempty"`
 		Chat            wireChat        `json:"chat"`
@@ -63,7 +66,7 @@ func (s *Server) wireBot() wireUser {
 
 func (c *chat) wire() wireChat {
 	p := c.Profile
-	return wireChat{ID: c.id, Type: c.kind(), Title: c.Title,
+	return wireChat{ID: c.id, Type: c.kind(), Title: c.Title, Forum: c.Forum,
 		FirstName: p.FirstName, LastName: p.LastName, Username: p.Username}
 }
 
@@ -83,7 +86,7 @@ func isSupergroup(id int64) bool { return strings.HasPrefix(strconv.FormatInt(id
 // wire returns a message as the API's Message, with the one it answers.
 func (s *Server) wire(c *chat, m *message) json.RawMessage {
 	var replied json.RawMessage
-	if original, ok := c.message(m.ReplyTo); ok {
+	if original, ok := c.message(m.answers()); ok {
 		replied = s.wireReplying(c, original, nil)
 	}
 	return s.wireReplying(c, m, replied)
@@ -91,7 +94,7 @@ func (s *Server) wire(c *chat, m *message) json.RawMessage {
 
 func (s *Server) wireReplying(c *chat, m *message, replied json.RawMessage) json.RawMessage {
 	w := wireMessage{ID: m.ID, From: m.From.wire(), Chat: c.wire(), Date: m.Date, Edited: m.Edited,
-		ReplyTo: replied, Protected: m.Protected}
+		Topic: m.Topic, InTopic: m.Topic != 0, ReplyTo: replied, Protected: m.Protected}
 	switch {
 	case m.fromBot():
 		w.From = s.wireBot()

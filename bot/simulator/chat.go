@@ -61,6 +61,7 @@ type message struct {
 	Topic     int              `json:"topic,omitempty"`     // that it is in; 0 is the general one
 	ReplyTo   int              `json:"replyTo,omitempty"`
 	Phone     string           `json:"phone,omitempty"` // of a contact
+	File      string           `json:"file,omitempty"`  // id of the kept file that it shows
 	Media     json.RawMessage  `json:"media,omitempty"` // the field of the API's Message that is named by Kind
 }
 

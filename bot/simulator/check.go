@@ -17,6 +17,8 @@ var missing = map[string]string{
 	"message_id":        "message identifier is not specified",
 	"message_ids":       "message identifiers are not specified",
 	"action":            "wrong parameter action in request",
+	"photo":             "there is no photo in the request",
+	"document":          "there is no document in the request",
 	"callback_query_id": "query is too old and response timeout expired or query ID is invalid",
 }
 
@@ -27,7 +29,7 @@ func check(method *object, r *request) (unknown []string, err error) {
 	for _, name := range method.order {
 		f := method.fields[name]
 		p, given := r.params[name]
-		if f.required && !given && !r.files[name] {
+		if f.required && !given && r.files[name] == nil {
 			return nil, missingParam(name)
 		}
 		if !given {

@@ -231,8 +231,8 @@ func TestClientWebhookAndErrors(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	upload := &models.InputFileUpload{Filename: "x.png", Data: strings.NewReader("bytes")}
-	_, err = b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: int64(77), Photo: upload})
-	if err == nil || !strings.Contains(err.Error(), "method sendPhoto is not simulated") {
+	_, err = b.SendVoice(ctx, &bot.SendVoiceParams{ChatID: int64(77), Voice: upload})
+	if err == nil || !strings.Contains(err.Error(), "method sendVoice is not simulated") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -14,6 +14,8 @@ func methods() map[string]handler {
 		"deleteWebhook":  deleteWebhook,
 
 		"sendMessage":            sendMessage,
+		"sendPhoto":              sendFile("photo", describePhoto),
+		"sendDocument":           sendFile("document", describeDocument),
 		"editMessageText":        editMessageText,
 		"editMessageReplyMarkup": editMessageReplyMarkup,
 		"deleteMessage":          deleteMessage,

@@ -3,6 +3,7 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -125,13 +126,31 @@ func (p *Person) Forward(text string) int {
 // Attach sends something other than a text: sticker, photo, voice, video,
 // document, poll, location, dice or contact (someone else's). Any other kind
 // is not sent and gives 0.
-func (p *Person) Attach(kind string) int {
-	media, ok := attachments[kind]
-	if !ok {
+func (p *Person) Attach(kind string) int { return p.AttachWith(kind, "") }
+
+// AttachWith attaches with a caption, which only a photo, voice, video or
+// document can have.
+func (p *Person) AttachWith(kind, caption string) int {
+	m := attachment(kind, caption)
+	if m == nil {
 		return 0
 	}
 	defer p.server.change()()
-	return p.server.write(p.chat, p.chat.Profile, &message{Kind: kind, Media: json.RawMessage(media)})
+	return p.server.write(p.chat, p.chat.Profile, m)
+}
+
+// attachment returns a message of a kind, or nil.
+func attachment(kind, caption string) *message {
+	media, ok := attachments[kind]
+	if !ok {
+		return nil
+	}
+	m := &message{}
+	if slices.Contains(captioned, kind) {
+		m = textMessage(caption)
+	}
+	m.Kind, m.Media = kind, json.RawMessage(media)
+	return m
 }
 
 // attachments holds, by kind, the field of a Message that makes it one.

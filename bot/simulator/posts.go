@@ -1,7 +1,5 @@
 package simulator
 
-import "encoding/json"
-
 // Post is what a person writes in a group.
 type Post struct {
 	Text      string // of the message, or the caption of an attachment
@@ -20,12 +18,13 @@ func (p *Person) SayIn(g *Group, text string) int { return p.Post(g, Post{Text: 
 func (p *Person) Post(g *Group, post Post) int {
 	defer p.server.change()()
 	m := textMessage(post.Text)
-	m.Topic, m.ReplyTo, m.Forwarded = post.Topic, post.ReplyTo, post.Forwarded
-	if media, ok := attachments[post.Kind]; ok {
-		m.Kind, m.Media = post.Kind, json.RawMessage(media)
-	} else if post.Kind != "" || m.Text == "" {
+	if post.Kind != "" {
+		m = attachment(post.Kind, post.Text)
+	}
+	if m == nil || m.Kind == "text" && m.Text == "" {
 		return 0
 	}
+	m.Topic, m.ReplyTo, m.Forwarded = post.Topic, post.ReplyTo, post.Forwarded
 	if !p.mayPost(g.chat, m) {
 		return 0
 	}

@@ -21,7 +21,13 @@ type request struct {
 	http   *http.Request
 	method string // as the documentation spells it
 	params map[string]param
-	files  map[string]bool // names of the uploaded files; their bytes are dropped
+	files  map[string]*upload
+}
+
+// upload is a file that came with a request.
+type upload struct {
+	name string
+	data []byte
 }
 
 // param is a parameter's text: a form value, the contents of a JSON string, or
@@ -63,7 +69,7 @@ func (r *request) decode(name string, v any) error {
 // readRequest collects the parameters of the query and of the body: JSON,
 // urlencoded or multipart, chunked or not.
 func readRequest(w http.ResponseWriter, hr *http.Request) (*request, error) {
-	r := &request{http: hr, params: map[string]param{}, files: map[string]bool{}}
+	r := &request{http: hr, params: map[string]param{}, files: map[string]*upload{}}
 	if hr.URL.RawQuery != "" {
 		r.takeForm(hr.URL.Query())
 	}
@@ -138,16 +144,13 @@ func (r *request) takeMultipart(parts *multipart.Reader) error {
 		if err != nil {
 			return err
 		}
-		if part.FileName() != "" {
-			r.files[part.FormName()] = true
-			if _, err := io.Copy(io.Discard, part); err != nil {
-				return err
-			}
-			continue
-		}
 		value, err := io.ReadAll(part)
 		if err != nil {
 			return err
+		}
+		if part.FileName() != "" {
+			r.files[part.FormName()] = &upload{part.FileName(), value}
+			continue
 		}
 		r.params[part.FormName()] = param{text: string(value), quoted: true}
 	}

@@ -17,9 +17,10 @@ type state struct {
 	Allowed     []string                  `json:"allowed"`     // allowed_updates; empty is the default set
 	Hook        webhook                   `json:"hook"`
 	Chats       map[int64]*chat           `json:"chats"`
-	Menus       map[string][]Command      `json:"menus"`   // by scope and language; see commands.go
-	Texts       map[string]string         `json:"texts"`   // name and descriptions, by kind and language
-	Buttons     map[int64]json.RawMessage `json:"buttons"` // menu buttons, by chat; 0 is the default one
+	Menus       map[string][]Command      `json:"menus"`           // by scope and language; see commands.go
+	Files       []*file                   `json:"files,omitempty"` // that the bot uploaded, oldest first
+	Texts       map[string]string         `json:"texts"`           // name and descriptions, by kind and language
+	Buttons     map[int64]json.RawMessage `json:"buttons"`         // menu buttons, by chat; 0 is the default one
 }
 
 // ids hands out increasing numbers. Reserved is what the file holds: after a

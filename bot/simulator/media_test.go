@@ -1,0 +1,104 @@
+package simulator
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+)
+
+func picture(t *testing.T, width, height int) []byte {
+	t.Helper()
+	var raw bytes.Buffer
+	if err := png.Encode(&raw, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
+		t.Fatal(err)
+	}
+	return raw.Bytes()
+}
+
+func TestClientFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "telegram.json")
+	r := newRig(t, Options{Strict: true, Path: path})
+	b, ctx := r.client(), context.Background()
+	r.lena.Start("")
+	code := picture(t, 120, 80)
+	photo := &models.InputFileUpload{Filename: "code.png", Data: bytes.NewReader(code)}
+	sent, err := b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: int64(77), Photo: photo, Caption: "<b>Scan</b> this", ParseMode: models.ParseModeHTML})
+	if err != nil || len(sent.Photo) != 1 || sent.Photo[0].Width != 120 || sent.Photo[0].Height != 80 || sent.Photo[0].FileSize != len(code) ||
+		sent.Caption != "Scan this" || len(sent.CaptionEntities) != 1 || sent.Text != "" {
+		t.Fatalf("sent %+v, %v", sent, err)
+	}
+	again, err := b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: int64(77), Photo: &models.InputFileString{Data: sent.Photo[0].FileID}})
+	if err != nil || again.Photo[0] != sent.Photo[0] {
+		t.Errorf("sent again %+v, %v", again, err)
+	}
+	notes := &models.InputFileUpload{Filename: "notes.txt", Data: strings.NewReader("tea")}
+	document, err := b.SendDocument(ctx, &bot.SendDocumentParams{ChatID: int64(77), Document: notes})
+	if err != nil || document.Document.FileName != "notes.txt" || document.Document.MimeType != "text/plain" || document.Document.FileSize != 3 {
+		t.Errorf("document %+v, %v", document, err)
+	}
+	shown := r.lena.Chat()
+	if m := shown[1]; m.Kind != "photo" || m.HTML != "<b>Scan</b> this" || m.File != shown[2].File {
+		t.Errorf("shown %+v", m)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	after := newRig(t, Options{Path: path})
+	for id, want := range map[string]string{shown[1].File: string(code), shown[3].File: "tea"} {
+		if data, name, ok := after.File(id); !ok || string(data) != want || name == "" {
+			t.Errorf("after a restart %s has %d bytes, named %q", id, len(data), name)
+		}
+	}
+}
+
+func TestFileErrors(t *testing.T) {
+	r := newRig(t, Options{})
+	r.lena.Start("")
+	for _, c := range []struct {
+		kind string
+		data []byte
+		want string
+	}{
+		{"Photo", []byte("no picture"), "IMAGE_PROCESS_FAILED"},
+		{"Photo", picture(t, 9000, 1001), "PHOTO_INVALID_DIMENSIONS"},
+		{"Photo", picture(t, 10, 201), "PHOTO_INVALID_DIMENSIONS"},
+		{"Photo", make([]byte, 10<<20+1), "file of size 10485761 bytes is too big for a photo; the maximum size is 10485760 bytes"},
+		{"Document", nil, "file must be non-empty"},
+	} {
+		name := strings.ToLower(c.kind)
+		body := "--b\r\nContent-Disposition: form-data; name=\"chat_id\"\r\n\r\n77\r\n--b\r\nContent-Disposition: form-data; name=\"" + name +
+			"\"; filename=\"x\"\r\n\r\n" + string(c.data) + "\r\n--b--\r\n"
+		a, err := r.post("send"+c.kind, "multipart/form-data; boundary=b", body)
+		if err != nil || a.Code != 400 || a.Description != "Bad Request: "+c.want {
+			t.Errorf("%s, %v, want %s", a.Description, err, c.want)
+		}
+	}
+	r.fails(400, "Bad Request: there is no photo in the request", "sendPhoto", params{"chat_id": 77})
+	r.fails(400, "Bad Request: there is no document in the request", "sendDocument", params{"chat_id": 77, "document": "attach://x"})
+	r.fails(400, "Bad Request: wrong file identifier/HTTP URL specified", "sendPhoto", params{"chat_id": 77, "photo": "nonsense"})
+	r.fails(400, "Bad Request: can't use file of type Voice as Photo", "sendPhoto", params{"chat_id": 77, "photo": "voice-1"})
+	r.fails(501, "Not Implemented: sending a file by its URL is not simulated", "sendPhoto", params{"chat_id": 77, "photo": "https://a.example/x.png"})
+	r.fails(400, "Bad Request: message caption is too long", "sendPhoto",
+		params{"chat_id": 77, "photo": "photo-1", "caption": strings.Repeat("я", 1025)})
+	r.must("sendPhoto", params{"chat_id": 77, "photo": "photo-1", "caption": strings.Repeat("я", 1024)}, nil)
+	if _, _, ok := r.File("photo-1"); ok || len(r.Files) != 0 {
+		t.Error("a file is kept that was not sent")
+	}
+}
+
+func TestOldFilesAreForgotten(t *testing.T) {
+	r := newRig(t, Options{})
+	for _, id := range []string{"a", "b", "c"} {
+		r.keep(&file{ID: id, Data: make([]byte, keptFiles/2)})
+	}
+	if len(r.Files) != 2 || r.Files[0].ID != "b" {
+		t.Errorf("%d files are kept", len(r.Files))
+	}
+}

@@ -14,6 +14,7 @@ func methods() map[string]handler {
 		"deleteWebhook":  deleteWebhook,
 
 		"sendMessage":            sendMessage,
+		"copyMessage":            copyMessage,
 		"sendPhoto":              sendFile("photo", describePhoto),
 		"sendDocument":           sendFile("document", describeDocument),
 		"editMessageText":        editMessageText,

@@ -3,6 +3,8 @@ package simulator
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -34,13 +36,9 @@ func (s *Server) menuOf(r *request) (string, error) {
 	switch scope.Type {
 	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
 	case "chat", "chat_administrators", "chat_member":
-		c, err := s.findChat(strings.Trim(string(scope.ChatID), `"`))
-		if err != nil {
+		var err error
+		if name, err = s.chatScope(scope.Type, unquoted(scope.ChatID), unquoted(scope.UserID)); err != nil {
 			return "", err
-		}
-		name = scopeOf(scope.Type, c)
-		if scope.Type == "chat_member" {
-			name += " " + string(scope.UserID)
 		}
 	default:
 		return "", badRequest("can't parse BotCommandScope: Unsupported type specified")
@@ -51,7 +49,34 @@ func (s *Server) menuOf(r *request) (string, error) {
 	return menuKey(name, r.text("language_code")), nil
 }
 
+// chatScope names the scope of a chat, or of a part of its members.
+func (s *Server) chatScope(kind, chatID, userID string) (string, error) {
+	user, _ := strconv.ParseInt(userID, 10, 64)
+	if kind == "chat_member" && user <= 0 {
+		return "", badRequest("can't parse BotCommandScope: Invalid user_id specified")
+	}
+	c, err := s.access(chatID, toWrite)
+	switch {
+	case err != nil:
+		return "", err
+	case c.private() && kind != "chat":
+		return "", badRequest("can't use specified scope in private chats")
+	case kind != "chat_member":
+		return scopeOf(kind, c), nil
+	}
+	if _, known := s.user(user); !known {
+		return "", badRequest("user not found")
+	}
+	return memberScope(c, user), nil
+}
+
+func unquoted(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
+
 func scopeOf(kind string, c *chat) string { return kind + " " + chatLane(c.id) }
+
+func memberScope(c *chat, user int64) string {
+	return scopeOf("chat_member", c) + " " + strconv.FormatInt(user, 10)
+}
 
 func setMyCommands(s *Server, r *request) (any, error) {
 	var commands []Command
@@ -100,8 +125,30 @@ func deleteMyCommands(s *Server, r *request) (any, error) {
 func (p *Person) Commands() []Command {
 	p.server.mu.Lock()
 	defer p.server.mu.Unlock()
+	return p.menu(scopeOf("chat", p.chat), "all_private_chats", "default")
+}
+
+// CommandsIn returns the bot's menu as this person sees it in a group: an
+// administrator may see another one than a member. There is none where the bot
+// is not.
+func (p *Person) CommandsIn(g *Group) []Command {
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	if !g.chat.Members[p.server.botID].in() {
+		return nil
+	}
+	scopes := []string{memberScope(g.chat, p.chat.id), scopeOf("chat_administrators", g.chat), scopeOf("chat", g.chat),
+		"all_chat_administrators", "all_group_chats", "default"}
+	if !g.chat.Members[p.chat.id].leads() {
+		scopes = slices.DeleteFunc(scopes, func(scope string) bool { return strings.Contains(scope, "administrators") })
+	}
+	return p.menu(scopes...)
+}
+
+// menu returns the first menu of the scopes, in the person's language before any.
+func (p *Person) menu(scopes ...string) []Command {
 	own, _, _ := strings.Cut(p.chat.Profile.Language, "-")
-	for _, scope := range []string{scopeOf("chat", p.chat), "all_private_chats", "default"} {
+	for _, scope := range scopes {
 		for _, language := range []string{own, ""} {
 			if menu := p.server.Menus[menuKey(scope, language)]; len(menu) > 0 {
 				return append([]Command{}, menu...)

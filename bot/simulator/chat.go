@@ -24,6 +24,7 @@ type chat struct {
 	UpgradedTo int64                `json:"upgradedTo,omitempty"` // the supergroup in its place
 
 	id       int64
+	sent     []time.Time // when the bot wrote in the last minute; see spend
 	watchers map[*watcher]struct{}
 }
 
@@ -81,7 +82,8 @@ func (m *message) isService() bool { return slices.Contains(services, m.Kind) }
 
 // services are the kinds of service messages, each the field of the API's
 // Message that makes it one.
-var services = []string{newMembers, leftMember, topicCreated, topicEdited, topicClosed, topicReopened}
+var services = []string{newMembers, leftMember, topicCreated, topicEdited, topicClosed, topicReopened,
+	migratedTo, migratedFrom}
 
 // find returns the place of a message.
 func (c *chat) find(id int) (place int, ok bool) {

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 )
@@ -71,9 +70,8 @@ func (f Fault) before() error {
 	if f.Code == 0 {
 		return nil
 	}
-	e := &apiError{code: f.Code, text: http.StatusText(f.Code), retryAfter: f.RetryAfter}
-	if f.RetryAfter > 0 {
-		e.text = fmt.Sprintf("%s: retry after %d", e.text, f.RetryAfter)
+	if f.Code == http.StatusTooManyRequests && f.RetryAfter > 0 {
+		return tooMany(f.RetryAfter)
 	}
-	return e
+	return &apiError{code: f.Code, text: http.StatusText(f.Code)}
 }

@@ -104,7 +104,7 @@ const (
 // place gives someone another place in a group, and tells of it.
 func (s *Server) place(c *chat, by Profile, id int64, after Membership) {
 	before := c.Members[id]
-	if reflect.DeepEqual(before, after) {
+	if reflect.DeepEqual(before, after) || c.UpgradedTo != 0 {
 		return
 	}
 	user, _ := s.user(id)

@@ -46,6 +46,9 @@ func (s *Server) send(r *request, m *message) (any, error) {
 	if err := s.address(r, c, m); err != nil {
 		return nil, err
 	}
+	if err := s.spend(c); err != nil {
+		return nil, err
+	}
 	m.Inline, m.Fixed, m.Protected = k.inline, k.replace || k.forced, r.bool("protect_content")
 	s.add(c, m)
 	if k.reply != nil {

@@ -106,7 +106,7 @@ func (p *Person) Edit(messageID int, text string) { p.edit(p.chat, messageID, te
 func (p *Person) edit(c *chat, messageID int, text string) {
 	defer p.server.change()()
 	old, ok := c.message(messageID)
-	if !ok || old.From.ID != p.chat.id || old.Kind != "text" {
+	if !ok || old.From.ID != p.chat.id || old.Kind != "text" || c.UpgradedTo != 0 {
 		return
 	}
 	edited, fresh := *old, textMessage(text)

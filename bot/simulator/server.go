@@ -14,11 +14,14 @@
 // to the documented limits. In a group it has privacy mode: a bot that is not an
 // administrator learns of commands and of answers to it alone.
 //
-// Where it is not Telegram: nothing limits the rate (see [Server.Inject] for
-// that), a chat keeps its last 500 messages, message ids count through all
-// chats, a bot hears of its being added or of its leaving only by
-// my_chat_member and not at all, a method named in the answer to a webhook is
-// not carried out, and what is not simulated says so when it is called.
+// Where it is not Telegram: nothing limits the rate but Options.GroupLimit (see
+// [Server.Inject] for more); a chat keeps its last 500 messages; message ids
+// count through all chats; my_chat_member alone tells a new group's bot that it
+// is in, and nothing that it has left by itself; the general topic cannot be
+// closed, hidden or renamed; a photo has one size; copyMessage refuses protected
+// content, which Telegram lets a bot copy; a method named in the answer to a
+// webhook is not carried out; and what is not simulated says so when it is
+// called.
 //
 // Inside, all that the server remembers is one [state] under one lock. Calls
 // and people change it; each change that the bot should hear of becomes an
@@ -52,6 +55,9 @@ type Options struct {
 	// Strict makes a parameter that the Bot API does not know an error.
 	// Telegram ignores those, and by default so does the server, with a warning.
 	Strict bool
+	// GroupLimit is how many messages a minute the bot can send to a group; more
+	// get a 429. The constant of this name is Telegram's; 0 is without limit.
+	GroupLimit int
 	// Now dates messages and decides about their ages: expiry, the 48 hours in
 	// which they can be deleted. Default time.Now.
 	Now func() time.Time

@@ -150,18 +150,20 @@ type gotIn struct {
 		ID    int64
 		Forum bool `json:"is_forum"`
 	}
-	From    struct{ ID int64 }
-	Sender  struct{ ID int64 }    `json:"sender_chat"`
-	Joined  []struct{ ID int64 }  `json:"new_chat_members"`
-	Gone    struct{ ID int64 }    `json:"left_chat_member"`
-	Topic   int                   `json:"message_thread_id"`
-	InTopic bool                  `json:"is_topic_message"`
-	Created struct{ Name string } `json:"forum_topic_created"`
-	Edited  struct{ Name string } `json:"forum_topic_edited"`
-	Closed  *struct{}             `json:"forum_topic_closed"`
-	Opened  *struct{}             `json:"forum_topic_reopened"`
-	Answers *gotIn                `json:"reply_to_message"`
-	Contact struct {
+	From      struct{ ID int64 }
+	Sender    struct{ ID int64 }    `json:"sender_chat"`
+	Joined    []struct{ ID int64 }  `json:"new_chat_members"`
+	Gone      struct{ ID int64 }    `json:"left_chat_member"`
+	Topic     int                   `json:"message_thread_id"`
+	InTopic   bool                  `json:"is_topic_message"`
+	Created   struct{ Name string } `json:"forum_topic_created"`
+	Edited    struct{ Name string } `json:"forum_topic_edited"`
+	Closed    *struct{}             `json:"forum_topic_closed"`
+	Opened    *struct{}             `json:"forum_topic_reopened"`
+	MovedTo   int64                 `json:"migrate_to_chat_id"`
+	MovedFrom int64                 `json:"migrate_from_chat_id"`
+	Answers   *gotIn                `json:"reply_to_message"`
+	Contact   struct {
 		Phone  string `json:"phone_number"`
 		UserID int64  `json:"user_id"`
 	}

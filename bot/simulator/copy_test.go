@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -48,6 +49,15 @@ func TestClientCopies(t *testing.T) {
 		ParseMode: models.ParseModeHTML, ProtectContent: true})
 	if m.HTML != "<i>From Lena</i>" || m.Kind != "photo" || !m.Protected || m.Topic != 0 {
 		t.Errorf("a photo with another caption: %+v", m)
+	}
+	sent, err := b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: int64(78),
+		Photo: &models.InputFileUpload{Filename: "x.png", Data: bytes.NewReader(picture(t, 5, 5))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := copyOf(bot.CopyMessageParams{ChatID: int64(support), FromChatID: int64(78), MessageID: sent.ID})
+	if _, _, ok := r.File(shown.File); !ok {
+		t.Errorf("the copy of a photo cannot be shown: %+v", shown)
 	}
 	r.fails(400, "Bad Request: message has protected content and can't be forwarded", "copyMessage",
 		params{"chat_id": support, "from_chat_id": 78, "message_id": m.ID})

@@ -89,10 +89,14 @@ func TestMembersAreTold(t *testing.T) {
 	g.PlaceBot(Membership{Status: Kicked})
 	max.Join(g)
 	var seen []string
-	for _, u := range r.drain() {
+	updates := r.drain()
+	for _, u := range updates {
 		switch {
 		case u.Member != nil:
 			seen = append(seen, "bot "+u.Member.New.Status)
+			if manages := u.Member.New.Status == "administrator"; u.Member.New.Topics != manages {
+				t.Errorf("my_chat_member %+v", u.Member)
+			}
 		case u.Other != nil:
 			seen = append(seen, "max "+u.Other.New.Status)
 		case u.Message.Gone.ID == 78:
@@ -106,6 +110,9 @@ func TestMembersAreTold(t *testing.T) {
 	want := []string{"bot member", "max comes", "bot administrator", "max administrator", "max goes", "max left", "bot goes", "bot kicked"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("got  %q\nwant %q", seen, want)
+	}
+	if in := updates[1].Message; in.Caption != "" || in.Text != "" {
+		t.Errorf("a service message has a text: %+v", in)
 	}
 	for _, method := range []string{"sendMessage", "getChat", "leaveChat", "getChatAdministrators"} {
 		r.fails(403, "Forbidden: bot was kicked from the supergroup chat", method, params{"chat_id": support, "text": "x"})
@@ -155,7 +162,7 @@ func TestPosts(t *testing.T) {
 		t.Error("what cannot be sent is sent")
 	}
 	asked := max.SayIn(g, "who is it")
-	answered := r.lena.Post(g, Post{Kind: "document", Text: "see page 2", ReplyTo: asked})
+	r.lena.Post(g, Post{Kind: "document", Text: "see page 2", ReplyTo: asked})
 	max.Post(g, Post{Text: "not mine", Forwarded: true})
 	g.Place(r.lena, Membership{Status: Creator, Anonymous: true})
 	r.lena.SayIn(g, "we say")
@@ -167,7 +174,8 @@ func TestPosts(t *testing.T) {
 	if max.SayIn(g, "heard") == 0 {
 		t.Error("a restricted member who may write does not")
 	}
-	max.EditIn(g, answered, "forged")
+	max.EditIn(g, asked+1000, "nothing")
+	r.lena.EditIn(g, asked, "forged")
 	max.EditIn(g, asked, "who was it")
 	updates := r.drain()
 	if got, want := texts(updates), []string{"who is it", "", "not mine", "we say", "heard"}; !slices.Equal(got, want) {

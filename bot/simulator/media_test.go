@@ -43,6 +43,14 @@ func TestClientFiles(t *testing.T) {
 	if err != nil || document.Document.FileName != "notes.txt" || document.Document.MimeType != "text/plain" || document.Document.FileSize != 3 {
 		t.Errorf("document %+v, %v", document, err)
 	}
+	_, err = b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: int64(77), Photo: &models.InputFileUpload{Filename: "copy.png", Data: bytes.NewReader(code)}})
+	if err != nil || len(r.Files) != 2 {
+		t.Errorf("%d files are kept of two, %v", len(r.Files), err)
+	}
+	nowhere := &models.InputFileUpload{Filename: "lost.txt", Data: strings.NewReader("lost")}
+	if _, err := b.SendDocument(ctx, &bot.SendDocumentParams{ChatID: int64(5), Document: nowhere}); err == nil || len(r.Files) != 2 {
+		t.Errorf("a file for nobody is kept: %d, %v", len(r.Files), err)
+	}
 	shown := r.lena.Chat()
 	if m := shown[1]; m.Kind != "photo" || m.HTML != "<b>Scan</b> this" || m.File != shown[2].File {
 		t.Errorf("shown %+v", m)

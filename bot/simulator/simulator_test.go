@@ -143,10 +143,11 @@ type gotMember struct {
 }
 
 type gotIn struct {
-	ID   int `json:"message_id"`
-	Text string
-	Date int64
-	Chat struct {
+	ID      int `json:"message_id"`
+	Text    string
+	Caption string
+	Date    int64
+	Chat    struct {
 		ID    int64
 		Forum bool `json:"is_forum"`
 	}

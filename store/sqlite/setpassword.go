@@ -103,11 +103,9 @@ func (l *Ledger) spend(t *tx, e flows.SetPassword, p proof, hash string, closing
 // endRecoveries spends the grant and ends everything else that could still
 // change the account.
 func (t *tx) endRecoveries(p proof) error {
-	if _, err := t.exec("UPDATE grants SET state = 'spent' WHERE recovery = ? AND tag = ?", p.recovery, p.tag); err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE grants SET state = 'void' WHERE state = 'live' AND recovery IN
-		(SELECT id FROM recoveries WHERE account_id = ?)`, p.account); err != nil {
+	if _, err := t.exec(`UPDATE grants SET state = iif(recovery = ?1 AND tag = ?2, 'spent', 'void')
+		WHERE state = 'live' AND recovery IN (SELECT id FROM recoveries WHERE account_id = ?3)`,
+		p.recovery, p.tag, p.account); err != nil {
 		return err
 	}
 	_, err := t.exec("UPDATE recoveries SET void = 2 WHERE account_id = ? AND void = 0", p.account)

@@ -59,6 +59,7 @@ type Config struct {
 	Passwords Passwords `group:"Passwords"`
 	Operation Operation `group:"Operation"`
 	Limits    Limits    `group:"Times and limits"`
+	Staff     Staff     `group:"Support staff"`
 }
 
 // Telegram is the connection to the Bot API. WebhookURL and WebhookSecret are

@@ -94,6 +94,7 @@ func TestLoadDefaults(t *testing.T) {
 		MailsPerMinute:        60,
 		WrongPer10Min:         200,
 		WrongPerDay:           2000,
+		CallerVerified:        10 * time.Minute,
 	}
 	if c.Limits != want {
 		t.Errorf("limits are %+v, want %+v", c.Limits, want)

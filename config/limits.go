@@ -35,4 +35,5 @@ type Limits struct {
 	MailsPerMinute        int           `env:"REKEY_LIMIT_MAILS_PER_MINUTE" default:"60" unit:"mails" doc:"Mails of the whole deployment in a minute." source:"ours"`
 	WrongPer10Min         int           `env:"REKEY_LIMIT_WRONG_PER_10MIN" default:"200" unit:"wrong codes" doc:"Wrong codes of the whole deployment in 10 minutes; beyond, new codes are longer." source:"ours"`
 	WrongPerDay           int           `env:"REKEY_LIMIT_WRONG_PER_DAY" default:"2000" unit:"wrong codes" doc:"Wrong codes of the whole deployment in a day; beyond, new codes are longer." source:"ours"`
+	CallerVerified        time.Duration `env:"REKEY_CALLER_VERIFIED" default:"10m" doc:"How long support sees the details of an account after its caller was verified." source:"ours"`
 }

@@ -30,6 +30,7 @@ func (l *loader) applyRules(c *Config) {
 	l.checkService(&c.Service)
 	l.checkOperation(&c.Operation)
 	l.checkLimits(&c.Limits)
+	l.checkStaff(&c.Staff)
 }
 
 // of finds the setting of a field.
@@ -186,6 +187,13 @@ func (l *loader) checkLimits(m *Limits) {
 	atMost(l, &m.SendsPerAccountHour, &m.SendsPerAccountDay)
 	atMost(l, &m.SMSPerPrefix10Min, &m.SMSPerPrefixDay)
 	atMost(l, &m.WrongPer10Min, &m.WrongPerDay)
+}
+
+func (l *loader) checkStaff(s *Staff) {
+	if l.given(&s.Language) && !isLanguage(s.Language) {
+		l.refuse(&s.Language, "not a language tag", "Write it as en or ru.")
+	}
+	atMost(l, &s.StartsHour, &s.StartsDay)
 }
 
 // atMost refuses a figure that a larger one keeps from ever being reached.

@@ -74,6 +74,8 @@ func (s *setting) unit() string {
 		return "duration, " + low + " to " + high
 	case *int:
 		return s.tag.Get("unit") + ", " + low + " to " + high
+	case *int64:
+		return s.tag.Get("unit")
 	}
 	if choices := s.choices(); choices != nil {
 		return strings.Join(choices, " or ")
@@ -102,10 +104,20 @@ func (s *setting) decode(value string) *Problem {
 	case *int:
 		return decodeNumber(s, target, value, strconv.Atoi,
 			wrong("not a whole number", "Write it in digits alone."))
+	case *int64:
+		parse := func(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
+		return decodeNumber(s, target, value, parse, wrong("not a whole number", "Write it in digits alone, with its minus sign."))
 	case *slog.Level:
 		return s.decodeLevel(target, value)
 	case *Secrets:
 		return decodeSecrets(target, value)
+	case *Hours:
+		hours, err := parseHours(value)
+		if err != nil {
+			return wrong("not days, hours and a time zone", "Write it as Mon-Fri 09:00-18:00 Europe/Berlin.")
+		}
+		*target = hours
+		return nil
 	}
 	reflect.ValueOf(s.target).Elem().SetString(value)
 	return nil
@@ -113,7 +125,7 @@ func (s *setting) decode(value string) *Problem {
 
 // decodeNumber reads what lies within the bounds; malformed is the problem of a
 // value that parse refuses.
-func decodeNumber[T int | time.Duration](
+func decodeNumber[T int | int64 | time.Duration](
 	s *setting, target *T, value string, parse func(string) (T, error), malformed *Problem,
 ) *Problem {
 	number, err := parse(value)

@@ -33,4 +33,5 @@ type Limits struct {
 	MailsPerMinute        int
 	WrongPer10Min         int
 	WrongPerDay           int
+	CallerVerified        time.Duration
 }

@@ -67,7 +67,7 @@ func testLimits() flows.Limits {
 		GuessesPerCode: 5, GuessesPerAccountDay: 10, GuessesPerChatDay: 20, GuessesInARow: 50,
 		FlowsPerChat15Min: 3, FlowsPerChatDay: 10, IdentifiersPerChatDay: 5,
 		SendsPerAccountHour: 3, SendsPerAccountDay: 5, SMSPerPrefix10Min: 5, SMSPerPrefixDay: 20, SMSPerDay: 1000,
-		SMSPerCountryFree: 50, SMSPerCountryMean: 3, SMSUsedPercent: 20, SMSPause: time.Hour,
+		SMSPerCountryFree: 50, SMSPerCountryMean: 3, SMSUsedPercent: 20, SMSPause: time.Hour, CallerVerified: 10 * time.Minute,
 		MailsPerMinute: 60, WrongPer10Min: 200, WrongPerDay: 2000,
 	}
 }

@@ -1,0 +1,285 @@
+package staff
+
+import (
+	"crypto/subtle"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"rekey/flows"
+)
+
+// longestNote bounds a reason or ticket number, in characters.
+const longestNote = 200
+
+// Scene is all that a decision rests on, read in the transaction that carries
+// it out.
+type Scene struct {
+	Now     time.Time
+	By      Member // who acts; the zero Member is not on staff
+	Present bool   // who acts is in the staff group now
+
+	Asker      Member // who asked for the pending act
+	AskerHere  bool   // they are in the staff group
+	Case       Case
+	Account    Known
+	Running    int64 // the case that is open for the same identifier; 0: none
+	StartsHour int   // cases that By began
+	StartsDay  int
+	Fresh      Fresh
+}
+
+// Fresh is randomness for one decision, so that deciding itself is pure.
+type Fresh struct {
+	Token   flows.Secret // of a link, 256 bits
+	Code    flows.Secret // for the caller to read out, six digits
+	Numbers [3]int       // different ones, of two digits
+	Chosen  int          // the place of the one that staff read out
+}
+
+// Ask is what somebody on staff wants: to open a case for an identifier, to
+// act on one, or to answer what it asks.
+type Ask struct {
+	Open   string // the mask of the identifier; empty: the scene's case
+	Act    Act
+	Seen   uint64 // Act: the revision of the card with the button
+	Typed  string
+	Asked  Question // Typed: what the card asked when it was drawn; empty: whatever it asks
+	Reason bool     // Typed is one of the reasons on the buttons
+}
+
+// Verdict is what comes of an Ask.
+type Verdict struct {
+	Case    Case // to be kept if Changed
+	Changed bool
+	Orders  []Order
+	Refusal Refusal // told to who asked
+	Began   bool    // a case was begun, which counts
+}
+
+// Refusal says why nothing is done. Its values name texts.
+type Refusal string
+
+// The refusals. The zero Refusal is none.
+const (
+	NotStaff     Refusal = "not_staff"
+	NotPresent   Refusal = "not_present" // on the list, but not in the group
+	NotYourRole  Refusal = "not_your_role"
+	NotNow       Refusal = "not_now" // the card is old, or the case is closed
+	NotVerified  Refusal = "not_verified"
+	NotYourOwn   Refusal = "not_your_own"   // nobody approves what they asked for
+	NotBacked    Refusal = "not_backed"     // who asked for it has left, or lost the role
+	NotClaimed   Refusal = "not_claimed"    // somebody else works on it
+	TooMany      Refusal = "too_many"       // cases begun
+	AlreadyOpen  Refusal = "already_open"   // a case for the same identifier
+	TooLong      Refusal = "too_long"       // text
+	WrongCode    Refusal = "wrong_code"     // the caller's; counted
+	NothingAsked Refusal = "nothing_asked"  // the case waits for no text
+	NoNumber     Refusal = "no_number"      // of no case
+	NothingFound Refusal = "nothing_found"  // no case
+	NotInPrivate Refusal = "not_in_private" // the bot cannot write to them
+	NoIdentifier Refusal = "no_identifier"  // nothing that people register with
+)
+
+// Decider decides by a policy. It is pure and safe for concurrent use.
+type Decider struct {
+	Policy
+	// Tag is a keyed tag, by which a caller's code is recognised.
+	Tag func(purpose string, parts ...string) string
+}
+
+// Decide says what comes of an Ask.
+func (d Decider) Decide(s Scene, a Ask) Verdict {
+	switch {
+	case len(s.By.Roles) == 0:
+		return no(NotStaff)
+	case !s.Present:
+		return no(NotPresent)
+	case a.Open != "":
+		return d.open(s, a.Open)
+	}
+	s.Case, _ = s.Case.Tick(s.Now)
+	if a.Act != "" {
+		return d.act(s, a.Act, a.Seen)
+	}
+	return d.typed(s, a)
+}
+
+func no(r Refusal) Verdict { return Verdict{Refusal: r} }
+
+// open begins a case. The account behind it is noted and not shown.
+func (d Decider) open(s Scene, masked string) Verdict {
+	switch {
+	case !s.By.Is(workers...):
+		return no(NotYourRole)
+	case s.StartsHour >= d.StartsHour || s.StartsDay >= d.StartsDay:
+		return no(TooMany)
+	case s.Running != 0:
+		return Verdict{Case: Case{Number: s.Running}, Refusal: AlreadyOpen}
+	}
+	c := Case{
+		Status: Open, Asks: AskReason, Opened: s.Now, By: s.By.Who, Claimed: s.By.Who,
+		Masked: masked, Account: s.Account.ID,
+	}
+	return Verdict{Case: c.note(Event{At: s.Now, What: CaseOpened, By: s.By.Name}), Changed: true, Began: true}
+}
+
+func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
+	r, ok := find(a)
+	switch votes := a == ActApprove || a == ActRefuse; {
+	case votes && seen < s.Case.Pending.Since:
+		return no(NotNow)
+	case !ok || !slices.Contains(r.at, s.Case.Status) || r.sensible != nil && !r.sensible(s):
+		return no(NotNow)
+	case !s.By.Is(r.roles...):
+		return no(NotYourRole)
+	case r.verified && !s.Case.Caller.Verified(s.Now):
+		return no(NotVerified)
+	case r.act == ActApprove && s.Case.Pending.By.ID == s.By.ID:
+		return no(NotYourOwn)
+	case r.act == ActApprove && (!s.AskerHere || !s.Asker.Is(workers...)):
+		return no(NotBacked)
+	case !claimless(r.act) && s.Case.Claimed.ID != 0 && s.Case.Claimed.ID != s.By.ID:
+		return no(NotClaimed)
+	}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, tag: d.Tag}
+	if t.Case.Claimed.ID == 0 && !claimless(r.act) {
+		t.Case.Claimed = t.by
+	}
+	if found := d.Risks(s); r.risky && len(found) > 0 {
+		return t.wait(r.act, found).verdict()
+	}
+	return r.do(t).verdict()
+}
+
+// claimless acts are open to those who do not work on the case.
+func claimless(a Act) bool {
+	return slices.Contains([]Act{ActApprove, ActRefuse, ActClaim, ActReopen, ActFreeze}, a)
+}
+
+func (v verdict) verdict() Verdict { return Verdict{Case: v.c, Changed: true, Orders: v.orders} }
+
+// wait asks a second person.
+func (t turn) wait(a Act, found []Risk) verdict {
+	c := t.Case.note(Event{At: t.Now, What: ActAsked, By: t.by.Name, Act: a})
+	c.Status = Waiting
+	c.Pending = Pending{Act: a, By: t.by, Risks: found, Until: t.Now.Add(t.ApproveFor), Since: c.Revision + 1}
+	return verdict{c: c}
+}
+
+// approve lets the pending act happen: by an approver, or by two admins.
+func (t turn) approve() verdict {
+	p := t.Case.Pending
+	if slices.ContainsFunc(p.Votes, func(w Who) bool { return w.ID == t.by.ID }) {
+		return verdict{c: t.Case}
+	}
+	t.Case = t.Case.note(Event{At: t.Now, What: ActApproved, By: t.by.Name, Act: p.Act})
+	t.Case.Pending.Votes = append(slices.Clone(p.Votes), t.by)
+	if !t.By.Is(Approver) && len(t.Case.Pending.Votes) < 2 {
+		return verdict{c: t.Case}
+	}
+	t.Case.Status, t.Case.Pending = Open, Pending{}
+	return t.carryOut(p.Act, p.By)
+}
+
+func (t turn) refuse() verdict {
+	c := t.Case.note(Event{At: t.Now, What: ActRefused, By: t.by.Name, Act: t.Case.Pending.Act})
+	c.Status, c.Pending = Open, Pending{}
+	return verdict{c: c}
+}
+
+func (t turn) claim() verdict {
+	c := t.Case.note(Event{At: t.Now, What: CaseClaimed, By: t.by.Name})
+	c.Claimed = t.by
+	return verdict{c: c}
+}
+
+func (t turn) close() verdict {
+	c := t.Case.note(Event{At: t.Now, What: CaseClosed, By: t.by.Name})
+	c.Status, c.Asks, c.Pending, c.Caller = Closed, "", Pending{}, Caller{}
+	return verdict{c: c}
+}
+
+func (t turn) reopen() verdict {
+	c := t.Case.note(Event{At: t.Now, What: CaseReopened, By: t.by.Name})
+	c.Status, c.Claimed = Open, t.by
+	return verdict{c: c}
+}
+
+// askChat has the caller tap a number in the chat where the account was last
+// recovered. Where there is none the desk shows the same.
+func (t turn) askChat() verdict {
+	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskChat})
+	c.Asks = ""
+	c.Caller = Caller{Method: "chat", Chat: t.Account.Chat, Number: t.Fresh.Numbers[t.Fresh.Chosen], Until: t.Now.Add(t.CheckFor)}
+	if t.Account.Chat == 0 || t.Account.Disabled {
+		return verdict{c: c}
+	}
+	return verdict{c: c, orders: []Order{AskChat{
+		Account: t.Account.ID, Case: c.Number, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
+	}}}
+}
+
+// askCode has the caller read a code out that goes to the address on record.
+func (t turn) askCode() verdict {
+	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskCode})
+	c.Asks = AskCode
+	c.Caller = Caller{Method: "code", Tag: t.tag("caller", t.Fresh.Code.Reveal()), Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor)}
+	if !t.Account.Reachable() {
+		return verdict{c: c}
+	}
+	return verdict{c: c, orders: []Order{SendCallerCode{
+		Account: t.Account.ID, Case: c.Number, By: t.by.Name, Code: t.Fresh.Code, Until: c.Caller.Until,
+	}}}
+}
+
+func (t turn) link(c Case, by Who) Order {
+	return SendLink{Account: t.Account.ID, Case: c.Number, By: by.Name, Token: t.Fresh.Token, Until: t.Now.Add(linkLife)}
+}
+
+// typed treats what who works on the case wrote below it.
+func (d Decider) typed(s Scene, a Ask) Verdict {
+	text := strings.Join(strings.Fields(a.Typed), " ")
+	switch {
+	case !s.By.Is(workers...):
+		return no(NotYourRole)
+	case s.Case.Status != Open, a.Asked != "" && a.Asked != s.Case.Asks:
+		return no(NotNow)
+	case s.Case.Claimed.ID != s.By.ID:
+		return no(NotClaimed)
+	case utf8.RuneCountInString(text) > longestNote:
+		return no(TooLong)
+	case text == "" || s.Case.Asks == "":
+		return no(NothingAsked)
+	}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, tag: d.Tag}
+	if s.Case.Asks == AskCode {
+		return t.readOut(text)
+	}
+	return t.answered(text).verdict()
+}
+
+// answered takes the reason, or the ticket number.
+func (t turn) answered(text string) verdict {
+	c := t.Case
+	if c.Asks == AskReason {
+		c.Reason, c.Asks = text, AskTicket
+	} else {
+		c.Ticket, c.Asks = text, ""
+	}
+	return verdict{c: c}
+}
+
+// readOut compares the code that the caller read out.
+func (t turn) readOut(text string) Verdict {
+	c := t.Case
+	code := t.tag("caller", strings.NewReplacer(" ", "", "-", "").Replace(text))
+	if subtle.ConstantTimeCompare([]byte(code), []byte(c.Caller.Tag)) == 1 && t.Account.Reachable() {
+		return verdict{c: c.verified(t.Now, t.VerifiedFor)}.verdict()
+	}
+	if c.Caller.Tries--; c.Caller.Tries <= 0 {
+		c = c.failed(t.Now)
+	}
+	return Verdict{Case: c, Changed: true, Refusal: WrongCode}
+}

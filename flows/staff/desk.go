@@ -1,0 +1,208 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"rekey/flows"
+)
+
+// Input is what somebody did in the staff group.
+type Input struct {
+	ID      flows.InputID
+	From    int64 // 0: not a person that can be told from others
+	Topic   int
+	Message int
+	Name    string // a command without its slash
+	Text    string // after the command, or all of it
+	Press   Press
+	// Borrowed tells that what was said is not the sender's own: a forward, or
+	// a message in the name of a group or channel.
+	Borrowed bool
+}
+
+// Press is a pressed button of a card.
+type Press struct {
+	Callback string // empty: no press
+	Case     int64
+	Revision uint64
+	Act      Act
+	Reason   string // one of the reasons on the buttons
+	Asked    Question
+}
+
+// DeskOptions is what a Desk is built from. All are required.
+type DeskOptions struct {
+	Cases     Cases
+	Group     Group
+	Directory flows.Directory
+	Decider   Decider
+	// Identify reads what staff typed to open a case; false when it is nothing.
+	Identify func(text string) (id flows.Identifier, masked string, ok bool)
+	Fresh    func() Fresh
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Desk is where staff meet their cases. Safe for concurrent use.
+type Desk struct{ DeskOptions }
+
+// NewDesk builds a Desk.
+func NewDesk(o DeskOptions) *Desk { return &Desk{o} }
+
+// Handle treats what somebody did in the staff group. Done again for the same
+// input it says the same and does nothing. After an error nothing was done.
+func (d *Desk) Handle(ctx context.Context, in Input) error {
+	switch {
+	case in.From == 0 || in.Borrowed:
+		return d.refuse(ctx, in, NotStaff, 0)
+	case in.Press.Callback != "":
+		return d.pressed(ctx, in)
+	case in.Name == "reset":
+		return d.reset(ctx, in)
+	case in.Name == "":
+		return d.typed(ctx, in)
+	case queries[in.Name].answer != nil:
+		return d.query(ctx, in)
+	default:
+		return nil
+	}
+}
+
+// reset opens a case for what was typed after the command.
+func (d *Desk) reset(ctx context.Context, in Input) error {
+	id, masked, ok := d.Identify(strings.TrimSpace(in.Text))
+	if !ok {
+		return d.refuse(ctx, in, NoIdentifier, 0)
+	}
+	r := Request{Input: in.ID, By: in.From, Identifier: id}
+	accounts, err := d.Directory.Find(ctx, id.Kind, id.Canonical)
+	if err != nil {
+		return fmt.Errorf("looking an account up: %w", err)
+	}
+	if len(accounts) == 1 {
+		r.Account = accounts[0]
+	}
+	d.Group.Remove(ctx, in.Message)
+	return d.ask(ctx, in, r, Ask{Open: masked})
+}
+
+func (d *Desk) pressed(ctx context.Context, in Input) error {
+	c, ok, err := d.Cases.Case(ctx, in.Press.Case)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return d.refuse(ctx, in, NotNow, 0)
+	}
+	r := Request{Input: in.ID, By: in.From, Case: c.Number, Asker: c.Pending.By.ID}
+	if in.Press.Act == ActApprove && r.Asker != 0 {
+		if r.AskerHere, err = d.Group.Present(ctx, r.Asker); err != nil {
+			return err
+		}
+	}
+	a := Ask{Act: in.Press.Act, Seen: in.Press.Revision}
+	if in.Press.Reason != "" {
+		a = Ask{Typed: in.Press.Reason, Asked: AskReason}
+	}
+	return d.ask(ctx, in, r, a)
+}
+
+// typed takes what was written in a case's topic, or as a reply to its card. What
+// is no answer to a question stays talk among staff.
+func (d *Desk) typed(ctx context.Context, in Input) error {
+	c, ok, err := d.Cases.CaseAt(ctx, Place{Topic: in.Topic, Message: in.Message})
+	if err != nil || !ok || c.Asks == "" || c.Claimed.ID != in.From {
+		return err
+	}
+	return d.ask(ctx, in, Request{Input: in.ID, By: in.From, Case: c.Number}, Ask{Typed: in.Text, Asked: c.Asks})
+}
+
+func (d *Desk) ask(ctx context.Context, in Input, r Request, a Ask) (err error) {
+	if r.Present, err = d.Group.Present(ctx, in.From); err != nil {
+		return fmt.Errorf("asking who is in the staff group: %w", err)
+	}
+	fresh := d.Fresh()
+	v, err := d.Cases.Decide(ctx, r, func(s Scene) Verdict {
+		s.Fresh = fresh
+		return d.Decider.Decide(s, a)
+	})
+	if err != nil {
+		return err
+	}
+	if v.Refusal != "" {
+		return d.refuse(ctx, in, v.Refusal, v.Case.Number)
+	}
+	if in.Press.Callback != "" {
+		return d.answer(ctx, in, Notice{}, false)
+	}
+	return d.answer(ctx, in, Notice{Case: v.Case.Number}, v.Began)
+}
+
+// refuse says why nothing is done, and keeps what matters for those who watch.
+func (d *Desk) refuse(ctx context.Context, in Input, why Refusal, number int64) error {
+	if alarming(why) {
+		d.Log.Warn("something that staff may not do was tried", "by", in.From, "why", why)
+		if err := d.alarm(ctx, Alarm{By: in.From, Tried: in.Name + string(in.Press.Act)}, why); err != nil {
+			return err
+		}
+	}
+	return d.answer(ctx, in, Notice{Refusal: why, Case: number}, true)
+}
+
+// alarm tells the admins, as far as they can be reached.
+func (d *Desk) alarm(ctx context.Context, a Alarm, why Refusal) error {
+	admins, err := d.Cases.Alarmed(ctx, a, why)
+	if err != nil {
+		return err
+	}
+	for _, admin := range admins {
+		if err := d.Group.Whisper(ctx, admin.ID, Notice{Alarm: &a}); err != nil {
+			d.Log.Warn("an admin is not told of an alarm; they must press Start in the bot's chat once", "admin", admin.Name, "err", err)
+		}
+	}
+	return nil
+}
+
+// alarming refusals are tries at what somebody has no right to.
+func alarming(r Refusal) bool {
+	return slices.Contains([]Refusal{NotStaff, NotPresent, NotYourRole, NotYourOwn, NotBacked, TooMany}, r)
+}
+
+// answer ends a press with a text, if there is one, and says it below a message.
+func (d *Desk) answer(ctx context.Context, in Input, n Notice, say bool) error {
+	var err error
+	switch {
+	case in.Press.Callback != "":
+		err = d.Group.Answer(ctx, in.Press.Callback, n)
+	case say:
+		err = d.Group.Tell(ctx, in.Topic, in.Message, n)
+	}
+	if err != nil {
+		d.Log.Warn("staff are not answered", "input", in.ID, "err", err)
+	}
+	return nil
+}
+
+// Draw shows a case as it is now in the staff group, once for each revision.
+func (d *Desk) Draw(ctx context.Context, number int64) error {
+	s, at, ok, err := d.Cases.Draw(ctx, number)
+	if err != nil || !ok || at.Revision >= s.Case.Revision {
+		return err
+	}
+	drawn, showErr := d.Group.Show(ctx, at, CardOf(s, d.Decider.Policy))
+	if drawn != at { // some of it may have worked
+		if showErr == nil {
+			drawn.Revision = s.Case.Revision
+		}
+		if err := d.Cases.Drawn(ctx, number, drawn); err != nil {
+			return errors.Join(showErr, err)
+		}
+	}
+	return showErr
+}

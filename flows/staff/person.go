@@ -1,0 +1,92 @@
+package staff
+
+import "time"
+
+// What the owner does, and what time does, to a case. All of it is pure.
+
+// Tapped is the owner's choice among the numbers in the chat.
+func (c Case) Tapped(number int, now time.Time, verifiedFor time.Duration) Case {
+	switch {
+	case !c.asksChat(now):
+		return c
+	case number == c.Caller.Number:
+		return c.verified(now, verifiedFor)
+	default:
+		return c.failed(now)
+	}
+}
+
+// CallerDenied is the owner saying that somebody else is on the phone.
+func (c Case) CallerDenied(now time.Time) Case {
+	if !c.asksChat(now) {
+		return c
+	}
+	c.Caller = Caller{}
+	return c.note(Event{At: now, What: CallerDenied})
+}
+
+func (c Case) asksChat(now time.Time) bool {
+	return c.Caller.Method == "chat" && !c.Caller.Checked && now.Before(c.Caller.Until)
+}
+
+// Happened notes what the owner did: opened a link, denied having asked for
+// it, set a password. A password that is set closes the case.
+func (c Case) Happened(what What, now time.Time) Case {
+	c = c.note(Event{At: now, What: what})
+	if what == PasswordSet && c.Status != Closed {
+		c.Status, c.Asks, c.Pending, c.Caller = Closed, "", Pending{}, Caller{}
+	}
+	return c
+}
+
+// Tick ends what time has ended: a check, what a check opened, and an act for
+// which nobody agreed. It tells whether there was anything.
+func (c Case) Tick(now time.Time) (ticked Case, changed bool) {
+	ticked = c.tick(now)
+	return ticked, ticked.Status != c.Status || ticked.Caller != c.Caller
+}
+
+func (c Case) tick(now time.Time) Case {
+	if c.Status == Waiting && !now.Before(c.Pending.Until) {
+		c = c.note(Event{At: now, What: ActExpired, Act: c.Pending.Act})
+		c.Status, c.Pending = Open, Pending{}
+	}
+	if c.Caller.Method != "" && !now.Before(c.Caller.Until) {
+		if !c.Caller.Checked {
+			return c.failed(now)
+		}
+		c.Caller = Caller{}
+	}
+	return c
+}
+
+// Due is when Tick has something to do; the zero time is never.
+func (c Case) Due() time.Time {
+	var due time.Time
+	for _, t := range []time.Time{c.Pending.Until, c.Caller.Until} {
+		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
+			due = t
+		}
+	}
+	return due
+}
+
+func (c Case) verified(now time.Time, lasts time.Duration) Case {
+	c = c.note(Event{At: now, What: CallerVerified})
+	c.Caller = Caller{Checked: true, Method: c.Caller.Method, Until: now.Add(lasts)}
+	return c.unasked()
+}
+
+func (c Case) failed(now time.Time) Case {
+	c = c.note(Event{At: now, What: CallerFailed})
+	c.Caller = Caller{}
+	return c.unasked()
+}
+
+// unasked stops asking for a code that no check waits for any more.
+func (c Case) unasked() Case {
+	if c.Asks == AskCode {
+		c.Asks = ""
+	}
+	return c
+}

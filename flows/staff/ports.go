@@ -1,0 +1,123 @@
+package staff
+
+import (
+	"context"
+	"time"
+
+	"rekey/flows"
+)
+
+// Cases is where staff and cases are kept. Safe for concurrent use.
+type Cases interface {
+	// Decide reads the scene of a request, has decide treat it, and keeps what
+	// comes of it: the case, the orders, the audit rows and a job that draws
+	// the card, all in one transaction. Performed again for the same input it
+	// does nothing and gives the same verdict, without its orders.
+	Decide(ctx context.Context, r Request, decide func(Scene) Verdict) (Verdict, error)
+	// Case gives a case by its number.
+	Case(ctx context.Context, number int64) (Case, bool, error)
+	// CaseAt gives the case that is drawn in a topic or, where there are none,
+	// by a message.
+	CaseAt(ctx context.Context, p Place) (Case, bool, error)
+	// Draw gives what a card shows, after time has done to the case what it does.
+	Draw(ctx context.Context, number int64) (Scene, Place, bool, error)
+	// Drawn keeps where a revision of a case is drawn.
+	Drawn(ctx context.Context, number int64, at Place) error
+	// Member gives who on staff has an id; the zero Member is nobody.
+	Member(ctx context.Context, id int64) (Member, error)
+	// Find gives the newest cases that were opened for an identifier.
+	Find(ctx context.Context, id flows.Identifier, most int) ([]Case, error)
+	// Figures counts what happened since a time.
+	Figures(ctx context.Context, since time.Time) (Figures, error)
+	// Audit gives the newest rows of the audit log about an account, newest last.
+	Audit(ctx context.Context, account string, most int) ([]Row, error)
+	// Note adds a row to the audit log about something that changed no case.
+	Note(ctx context.Context, by int64, event, detail string) error
+	// Alarmed adds a row about something that was refused, and gives whom to
+	// tell: the admins, or nobody when they were told of the same person within
+	// ten minutes.
+	Alarmed(ctx context.Context, a Alarm, why Refusal) (admins []Who, err error)
+}
+
+// Request is an Ask on its way to the store.
+type Request struct {
+	Input      flows.InputID
+	By         int64 // who asks
+	Present    bool  // they are in the staff group
+	Case       int64 // 0 to begin one
+	Asker      int64 // who asked for the pending act, as far as is known
+	AskerHere  bool  // they are in the staff group
+	Identifier flows.Identifier
+	Account    flows.Account // found for the identifier; the zero Account is nobody
+}
+
+// Place is where a case is drawn in the staff group.
+type Place struct {
+	Topic    int // 0 where the group has no topics
+	Message  int // the card; 0: not drawn yet
+	Revision uint64
+	Name     string // the topic's, as it was given last
+	Closed   bool   // the topic
+}
+
+// Group is the staff group. Safe for concurrent use.
+type Group interface {
+	// Present tells whether somebody is a member of the group now.
+	Present(ctx context.Context, user int64) (bool, error)
+	// Show draws a card, or draws it anew, and tells where. flows.ErrLater asks
+	// to do that later.
+	Show(ctx context.Context, at Place, c Card) (Place, error)
+	// Tell says something below a message.
+	Tell(ctx context.Context, topic, message int, n Notice) error
+	// Remove takes a message that holds an identifier out of the group, as far as
+	// the bot may.
+	Remove(ctx context.Context, message int)
+	// Whisper says something to one person in private. flows.ErrUnreachable when
+	// they never wrote to the bot.
+	Whisper(ctx context.Context, user int64, n Notice) error
+	// Answer answers a press; the zero Notice says nothing.
+	Answer(ctx context.Context, callback string, n Notice) error
+}
+
+// Notice is a short text for staff.
+type Notice struct {
+	Refusal Refusal
+	Case    int64 // the case that it is about, if any
+
+	Cases     []Case // a list of them
+	Figures   *Figures
+	Rows      []Row
+	Masked    string // whom the rows are about
+	Alarm     *Alarm
+	Whispered bool // the answer is in private
+}
+
+// Alarm tells admins that somebody tried what they have no right to.
+type Alarm struct {
+	By    int64 // at Telegram; 0: somebody who hides who they are
+	Tried string
+}
+
+// Card is what staff see of a case.
+type Card struct {
+	Case    Case
+	Account Known // the zero Known as long as details are hidden
+	// Exists is known only where staff may see it: nil hides it.
+	Exists *bool
+	Open   bool // the caller is verified, so that details show
+	Offers []Act
+	Due    bool // somebody works now
+}
+
+// CardOf gives what staff may see of a scene.
+func CardOf(s Scene, p Policy) Card {
+	c := Card{Case: s.Case, Open: s.Case.Caller.Verified(s.Now), Offers: Offers(s)}
+	if exists := s.Account.ID != ""; p.open(s) {
+		c.Exists = &exists
+	}
+	if c.Open {
+		c.Account = s.Account
+	}
+	c.Case.Account, c.Case.Caller.Tag, c.Case.Caller.Chat = "", "", 0
+	return c
+}

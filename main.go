@@ -30,6 +30,7 @@ import (
 	"rekey/config"
 	"rekey/store/accounts"
 	"rekey/store/argon2"
+	"rekey/store/roster"
 	"rekey/store/sqlite"
 )
 
@@ -60,6 +61,7 @@ type commands struct {
 	Init     initCommand       `cmd:"" help:"Write a commented environment file with a fresh secret."`
 	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, Redis, database, mail and SMS."`
 	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
+	Staff    roster.Commands   `cmd:"" help:"Who helps people in the staff group."`
 }
 
 // run carries out one command and gives the exit status.
@@ -68,7 +70,9 @@ func run(ctx context.Context, args []string, w world) int {
 	exit := -1
 	parser, err := kong.New(&c, kong.Name("rekey"), kong.Description("Password recovery in a Telegram chat."),
 		kong.Writers(w.Out, w.Err), kong.Exit(func(status int) { exit = status }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c, accounts.Opener(func(ctx context.Context) (accounts.Desk, func() error, error) { return c.openDesk(ctx, w) })))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c,
+			accounts.Opener(func(ctx context.Context) (accounts.Desk, func() error, error) { return c.openAccounts(ctx, w) }),
+			roster.Opener(func(ctx context.Context) (roster.Desk, func() error, error) { return c.openRoster(ctx, w) })))
 	if err != nil {
 		return fail(w, err)
 	}
@@ -264,23 +268,39 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	return nil
 }
 
-// openDesk opens the directory for one of the operator's commands.
-func (c *commands) openDesk(ctx context.Context, w world) (accounts.Desk, func() error, error) {
+// openDatabase opens the file for one of the operator's commands, and gives the
+// region of phone numbers.
+func (c *commands) openDatabase(ctx context.Context, w world) (db *sqlite.DB, region string, err error) {
 	environ, err := c.environ(w)
 	if err != nil {
-		return accounts.Desk{}, nil, err
+		return nil, "", err
 	}
 	database, region, err := config.LoadDirectory(environ)
 	if err != nil {
-		return accounts.Desk{}, nil, err
+		return nil, "", err
 	}
+	if db, err = sqlite.Open(ctx, database, w.Now); err != nil {
+		return nil, "", fmt.Errorf("REKEY_DATABASE: %w", err)
+	}
+	return db, region, nil
+}
+
+func (c *commands) openAccounts(ctx context.Context, w world) (accounts.Desk, func() error, error) {
 	hasher, err := argon2.New(argon2.Default(), argon2.Options{})
 	if err != nil {
 		return accounts.Desk{}, nil, err
 	}
-	db, err := sqlite.Open(ctx, database, w.Now)
+	db, region, err := c.openDatabase(ctx, w)
 	if err != nil {
-		return accounts.Desk{}, nil, fmt.Errorf("REKEY_DATABASE: %w", err)
+		return accounts.Desk{}, nil, err
 	}
 	return accounts.Desk{Directory: directory(db, hasher), Region: region, In: w.In, Out: w.Out}, db.Close, nil
+}
+
+func (c *commands) openRoster(ctx context.Context, w world) (roster.Desk, func() error, error) {
+	db, _, err := c.openDatabase(ctx, w)
+	if err != nil {
+		return roster.Desk{}, nil, err
+	}
+	return roster.Desk{Roster: sqlite.NewRoster(db), Out: w.Out}, db.Close, nil
 }

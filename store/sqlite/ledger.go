@@ -172,11 +172,14 @@ func (l *Ledger) Forfeit(ctx context.Context, k flows.Key) error {
 }
 
 // entry is a row of the audit log.
-type entry struct{ event, actor, account, recovery, reference, detail string }
+type entry struct {
+	event, actor, role, account, recovery, reference, detail string
+	number                                                   int64 // of the case; 0: none
+}
 
 func (t *tx) audit(e entry) error {
-	_, err := t.exec("INSERT INTO audit (at, event, actor, account, recovery, reference, detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		t.now, e.event, e.actor, e.account, e.recovery, e.reference, e.detail)
+	_, err := t.exec(`INSERT INTO audit (at, event, actor, role, account, recovery, reference, number, detail)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.now, e.event, e.actor, e.role, e.account, e.recovery, e.reference, e.number, e.detail)
 	return err
 }
 

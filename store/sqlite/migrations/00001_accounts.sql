@@ -8,10 +8,12 @@ CREATE TABLE accounts (
     birthday             TEXT NOT NULL DEFAULT '',   -- YYYY-MM-DD
     language             TEXT NOT NULL DEFAULT '',
     disabled             INTEGER NOT NULL DEFAULT 0,
+    privileged           INTEGER NOT NULL DEFAULT 0, -- has power over others: support acts in pairs
     password_hash        TEXT NOT NULL DEFAULT '',   -- Argon2id (PHC) or bcrypt; empty: no password yet
     password_changed_at  INTEGER NOT NULL DEFAULT 0, -- Unix milliseconds, 0: unknown
     sessions_valid_after INTEGER NOT NULL DEFAULT 0, -- Unix milliseconds; sessions begun before are over
     address_version      INTEGER NOT NULL DEFAULT 1,
+    address_changed_at   INTEGER NOT NULL DEFAULT 0, -- Unix milliseconds, 0: unknown
     credential_version   INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 

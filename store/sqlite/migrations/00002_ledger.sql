@@ -11,6 +11,7 @@ CREATE TABLE recoveries (
     identifier_tag     BLOB NOT NULL,
     begun_at           INTEGER NOT NULL,
     codes              INTEGER NOT NULL DEFAULT 0,  -- codes issued so far
+    number             INTEGER NOT NULL DEFAULT 0,  -- of the case by which staff started it
     account_id         TEXT,                        -- noted by the worker
     address_version    INTEGER NOT NULL DEFAULT 0,
     credential_version INTEGER NOT NULL DEFAULT 0,
@@ -105,13 +106,16 @@ CREATE TABLE audit (
     id        INTEGER PRIMARY KEY,
     at        INTEGER NOT NULL,
     event     TEXT NOT NULL,
-    actor     TEXT NOT NULL,                 -- chat:<tag>, worker, operator
+    actor     TEXT NOT NULL,                 -- chat:<tag>, worker, operator, staff:<id>
+    role      TEXT NOT NULL DEFAULT '',      -- of staff
     account   TEXT NOT NULL DEFAULT '',
     recovery  TEXT NOT NULL DEFAULT '',
     reference TEXT NOT NULL DEFAULT '',
+    number    INTEGER NOT NULL DEFAULT 0,    -- of the case
     detail    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX audit_by_account ON audit (account, id) WHERE account <> '';
+CREATE INDEX audit_of_cases ON audit (at) WHERE number > 0;
 
 CREATE TABLE conversations (
     chat     INTEGER PRIMARY KEY,

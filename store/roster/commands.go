@@ -1,0 +1,70 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rekey/flows/staff"
+)
+
+// Opener opens the desk for one command; close releases it.
+type Opener func(context.Context) (d Desk, close func() error, err error)
+
+// Commands is the part of the command line that serves the list of staff, as
+// struct tags of package kong.
+type Commands struct {
+	Add    add    `cmd:"" help:"Put somebody on staff, or change their name and roles."`
+	List   list   `cmd:"" help:"List who is on staff."`
+	Remove remove `cmd:"" help:"Take somebody off staff; what they asked for and nobody approved is void."`
+	Report report `cmd:"" help:"Print what staff did, and what came of it."`
+}
+
+// at opens the desk for one command.
+func (open Opener) at(ctx context.Context, do func(Desk) error) error {
+	d, closeDesk, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(d), closeDesk())
+}
+
+type member struct {
+	ID int64 `arg:"" help:"Their id at Telegram, a number."`
+}
+
+type add struct {
+	member
+	Name  string       `required:"" help:"As people who are helped read it."`
+	Roles []staff.Role `name:"role" required:"" enum:"agent,approver,auditor,admin" help:"What they may do; give several one after the other."`
+}
+
+// Run puts somebody on staff.
+func (a add) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.Add(ctx, a.ID, a.Name, a.Roles) })
+}
+
+type list struct{}
+
+// Run lists who is on staff.
+func (list) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.List(ctx) })
+}
+
+type remove struct{ member }
+
+// Run takes somebody off staff.
+func (r remove) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.Remove(ctx, r.ID) })
+}
+
+type report struct {
+	From   time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The first day, in UTC."`
+	To     time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The last day, in UTC."`
+	Format string    `enum:"csv" default:"csv" help:"The form of the report: ${enum}."`
+}
+
+// Run prints a report.
+func (r report) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.Report(ctx, r.From, r.To) })
+}

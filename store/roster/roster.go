@@ -1,0 +1,76 @@
+// Package roster is the operator's desk at the list of support staff.
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+
+	"rekey/flows/staff"
+	"rekey/store/sqlite"
+)
+
+// Desk serves one operator. All fields are needed.
+type Desk struct {
+	Roster *sqlite.Roster
+	Out    io.Writer
+}
+
+// longestName bounds a name, in bytes.
+const longestName = 64
+
+// Add puts somebody on staff, or changes their name and roles.
+func (d Desk) Add(ctx context.Context, id int64, name string, roles []staff.Role) error {
+	name = strings.Join(strings.Fields(name), " ")
+	switch {
+	case id <= 0:
+		return fmt.Errorf("%d is no id of a person at Telegram: it is a positive number, which @userinfobot tells them", id)
+	case name == "" || len(name) > longestName || strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Errorf("give a name of 1 to %d bytes with --name: people who are helped read it", longestName)
+	case len(roles) == 0:
+		return errors.New("give at least one --role: agent, approver, auditor or admin")
+	}
+	var distinct []staff.Role
+	for _, r := range staff.Roles() {
+		if slices.Contains(roles, r) {
+			distinct = append(distinct, r)
+		}
+	}
+	m := staff.Member{Who: staff.Who{ID: id, Name: name}, Roles: distinct}
+	if err := d.Roster.Appoint(ctx, m); err != nil {
+		return err
+	}
+	d.print("%s (%d) is on staff as %s.\n", name, id, m.Rank())
+	return nil
+}
+
+// List prints who is on staff.
+func (d Desk) List(ctx context.Context) error {
+	all, err := d.Roster.Staff(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		d.print("%d  %s  %s\n", m.ID, m.Name, m.Rank())
+	}
+	return nil
+}
+
+// Remove takes somebody off staff.
+func (d Desk) Remove(ctx context.Context, id int64) error {
+	was, err := d.Roster.Dismiss(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !was {
+		return fmt.Errorf("nobody on staff has the id %d; rekey staff list shows who is", id)
+	}
+	d.print("%d is not on staff any more.\n", id)
+	return nil
+}
+
+func (d Desk) print(format string, args ...any) { _, _ = fmt.Fprintf(d.Out, format, args...) }

@@ -1,0 +1,60 @@
+-- Support staff and their cases. Times are Unix milliseconds. Bodies are sealed.
+
+-- +goose Up
+CREATE TABLE staff (
+    id       INTEGER PRIMARY KEY,             -- at Telegram
+    name     TEXT NOT NULL,
+    roles    TEXT NOT NULL,                   -- agent, approver, auditor, admin; commas between
+    added_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE cases (
+    number    INTEGER PRIMARY KEY AUTOINCREMENT,
+    revision  INTEGER NOT NULL,
+    status    TEXT NOT NULL,                  -- open, waiting, closed
+    account   TEXT NOT NULL,                  -- empty: nobody's
+    typed     BLOB NOT NULL DEFAULT x'',      -- tag of the identifier that it was opened for
+    opened_at INTEGER NOT NULL,
+    opened_by INTEGER NOT NULL,
+    claimed   INTEGER NOT NULL DEFAULT 0,     -- by whom
+    body      BLOB NOT NULL,
+    topic     INTEGER NOT NULL DEFAULT 0,     -- where it is drawn
+    message   INTEGER NOT NULL DEFAULT 0,
+    drawn     INTEGER NOT NULL DEFAULT 0,     -- the revision that is drawn
+    title     TEXT NOT NULL DEFAULT '',       -- the topic's, as it was given last
+    shut      INTEGER NOT NULL DEFAULT 0      -- the topic is closed
+) STRICT;
+CREATE INDEX cases_by_account ON cases (account, number) WHERE account <> '';
+CREATE INDEX cases_by_typed ON cases (typed, number);
+CREATE INDEX cases_by_place ON cases (topic, message) WHERE message > 0;
+CREATE INDEX cases_under_way ON cases (number) WHERE status <> 'closed';
+
+-- Links by which an owner begins what staff triggered.
+CREATE TABLE links (
+    tag        BLOB PRIMARY KEY,
+    number     INTEGER NOT NULL REFERENCES cases (number),
+    account    TEXT NOT NULL,
+    chat       INTEGER NOT NULL DEFAULT 0,    -- the first that opened it
+    expires_at INTEGER NOT NULL,
+    state      TEXT NOT NULL DEFAULT 'live'   -- live, spent, void
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_by_case ON links (number);
+
+CREATE TABLE freezes (
+    account TEXT PRIMARY KEY,
+    until   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The chat in which an account's password was recovered last.
+CREATE TABLE chats (
+    account TEXT PRIMARY KEY,
+    chat    INTEGER NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE chats;
+DROP TABLE freezes;
+DROP TABLE links;
+DROP TABLE cases;
+DROP TABLE staff;

@@ -1,0 +1,90 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"rekey/flows/staff"
+)
+
+// Roster is the list of support staff. Safe for concurrent use; commands change
+// it beside a running bot.
+type Roster struct{ db *DB }
+
+// NewRoster gives the roster of a file.
+func NewRoster(db *DB) *Roster { return &Roster{db} }
+
+// Appoint puts somebody on staff, or gives who is on it another name and other
+// roles.
+func (r *Roster) Appoint(ctx context.Context, m staff.Member) error {
+	err := r.db.transact(ctx, func(t *tx) error {
+		if _, err := t.exec(`INSERT INTO staff (id, name, roles, added_at) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT DO UPDATE SET name = ?2, roles = ?3`, m.ID, m.Name, joinRoles(m.Roles), t.now); err != nil {
+			return err
+		}
+		return t.audit(entry{event: "staff.appointed", actor: "operator", detail: fmt.Sprintf("%d: %s", m.ID, joinRoles(m.Roles))})
+	})
+	if err != nil {
+		return fmt.Errorf("appointing staff: %w", err)
+	}
+	return nil
+}
+
+// Dismiss takes somebody off staff and tells whether they were on it.
+func (r *Roster) Dismiss(ctx context.Context, id int64) (was bool, err error) {
+	err = r.db.transact(ctx, func(t *tx) error {
+		n, err := t.exec("DELETE FROM staff WHERE id = ?", id)
+		if was = n > 0; err != nil || !was {
+			return err
+		}
+		return t.audit(entry{event: "staff.dismissed", actor: "operator", detail: fmt.Sprint(id)})
+	})
+	if err != nil {
+		return false, fmt.Errorf("dismissing staff: %w", err)
+	}
+	return was, nil
+}
+
+// Staff lists who is on staff, in the order of their ids.
+func (r *Roster) Staff(ctx context.Context) (all []staff.Member, err error) {
+	err = r.db.transact(ctx, func(t *tx) error {
+		all = nil
+		for row, err := range t.rows("SELECT id, name, roles FROM staff ORDER BY id") {
+			m, err := readMember(row, err)
+			if err != nil {
+				return err
+			}
+			all = append(all, m)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing staff: %w", err)
+	}
+	return all, nil
+}
+
+func readMember(r row, err error) (m staff.Member, _ error) {
+	var roles string
+	if err == nil {
+		err = r.scan(&m.ID, &m.Name, &roles)
+	}
+	m.Roles = splitRoles(roles)
+	return m, err
+}
+
+func splitRoles(text string) (roles []staff.Role) {
+	for role := range strings.SplitSeq(text, ",") {
+		roles = append(roles, staff.Role(role))
+	}
+	return roles
+}
+
+func joinRoles(roles []staff.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return strings.Join(names, ",")
+}

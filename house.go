@@ -226,13 +226,14 @@ func (h *house) run(ctx context.Context) error {
 		Machine: h.machine(), Ledger: ledger, Jobs: jobs, Conversations: h.talks, Messenger: h.telegram, Sealer: h.keys,
 		Reference: reference, Now: h.Now, Log: h.log, Point: h.Point,
 	})
+	helpers := h.openOffice(ledger, me)
 	receiver := telegram.NewReceiver(telegram.ReceiverOptions{
 		Client: h.telegram, Handler: runner, BotID: me.ID, Username: me.Username, Log: h.log, Now: h.Now, Point: h.Point,
-		DrainWithin: drainUpdates,
+		DrainWithin: drainUpdates, Staff: helpers.receiving(),
 	})
 	worker := flows.NewWorker(flows.WorkerOptions{
 		Jobs: jobs, Ledger: ledger, Directory: h.directory, Carriers: h.carriers, Messenger: h.telegram,
-		Handle: runner.Handle, Replay: receiver.Replay, Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
+		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
 	})
 	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)
 
@@ -243,7 +244,7 @@ func (h *house) run(ctx context.Context) error {
 	defer stop()
 	running.Go(func() { worker.Run(beside) })
 	running.Go(func() { h.sweep(beside) })
-	running.Go(func() { h.telegram.Setup(beside) })
+	running.Go(func() { h.telegram.Setup(beside); helpers.setup(beside) })
 	return h.receive(ctx, listener, receiver)
 }
 

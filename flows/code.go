@@ -118,3 +118,8 @@ func looksSecret(text string) bool {
 	}
 	return length >= 8 && letters > 0 && digits > 0 && symbols > 0
 }
+
+// token is what a link of support's carries: 32 bytes in URL-safe base 64.
+var token = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+func looksToken(param string) bool { return token.MatchString(param) }

@@ -9,8 +9,10 @@ import (
 func (f Flow[T]) Diagram() string {
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n")
-	fmt.Fprintf(&b, "    [*] --> %s\n", f.Steps[0].Name)
 	for _, s := range f.Steps {
+		if s.Begins {
+			fmt.Fprintf(&b, "    [*] --> %s\n", s.Name)
+		}
 		for _, e := range s.Exits {
 			to := e.To
 			switch to {

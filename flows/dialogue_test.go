@@ -202,6 +202,8 @@ func describe(r Reply) []string {
 func (s *stage) outcome(what string) (Outcome, error) {
 	order, _ := s.turn.Order.(SendCode)
 	all := map[string]Outcome{
+		"link_opened": LinkOpened{Account: "a1", Staff: "Anna", Case: 17}, "link_over": LinkOver{}, "link_denied": LinkDenied{},
+		"match_done": MatchDone{}, "match_over": MatchOver{},
 		"code_sent": CodeSent{
 			Recovery: "r1", Reference: "RK-AAAA-BBBB", Channel: order.Channel, Digits: 8,
 			Expires: s.now.Add(10 * time.Minute), ResendAt: s.now.Add(time.Minute), Resends: 2,

@@ -11,6 +11,9 @@ const (
 	KindSendCode    EffectKind = "send_code"
 	KindCheckCode   EffectKind = "check_code"
 	KindSetPassword EffectKind = "set_password"
+	KindOpenLink    EffectKind = "open_link"
+	KindDenyLink    EffectKind = "deny_link"
+	KindAnswerMatch EffectKind = "answer_match"
 )
 
 // Key names one performance of an effect. Performing again under the same key
@@ -38,9 +41,10 @@ type SendCode struct {
 	Chat         int64
 	Revision     uint64 // of the conversation, for the expiry's input id
 	Identifier   string // canonical
-	IDKind       string // "email", "phone" or "username"
+	IDKind       string // "email", "phone", "username" or, by a link of support's, "account"
 	Channel      Channel
 	Language     string // the chat's
+	Case         int64  // of support, which started it; 0: the person did
 }
 
 // CheckCode counts a guess and compares it, in one atomic write.
@@ -60,6 +64,30 @@ type SetPassword struct {
 	Password Secret
 }
 
+// OpenLink spends a link of support's for this chat.
+type OpenLink struct {
+	Token Secret
+	Chat  int64
+}
+
+// DenyLink tells support that the person did not ask for what a link began. It
+// ends what is under way for the account.
+type DenyLink struct {
+	Case int64
+	Chat int64
+}
+
+// AnswerMatch is the person's choice among the numbers that a caller may hear
+// from support; 0 says that somebody else is on the phone.
+type AnswerMatch struct {
+	Case   int64
+	Chat   int64
+	Choice int
+}
+
+func (OpenLink) next()    {}
+func (DenyLink) next()    {}
+func (AnswerMatch) next() {}
 func (SendCode) next()    {}
 func (CheckCode) next()   {}
 func (SetPassword) next() {}
@@ -72,6 +100,27 @@ func (CheckCode) Kind() EffectKind { return KindCheckCode }
 
 // Kind implements Effect.
 func (SetPassword) Kind() EffectKind { return KindSetPassword }
+
+// Kind implements Effect.
+func (OpenLink) Kind() EffectKind { return KindOpenLink }
+
+// Kind implements Effect.
+func (DenyLink) Kind() EffectKind { return KindDenyLink }
+
+// Kind implements Effect.
+func (AnswerMatch) Kind() EffectKind { return KindAnswerMatch }
+
+func (e OpenLink) perform(ctx context.Context, l Ledger, k Key, _ Closing) (Outcome, error) {
+	return l.OpenLink(ctx, k, e)
+}
+
+func (e DenyLink) perform(ctx context.Context, l Ledger, k Key, _ Closing) (Outcome, error) {
+	return l.DenyLink(ctx, k, e)
+}
+
+func (e AnswerMatch) perform(ctx context.Context, l Ledger, k Key, _ Closing) (Outcome, error) {
+	return l.AnswerMatch(ctx, k, e)
+}
 
 func (e SendCode) perform(ctx context.Context, l Ledger, k Key, _ Closing) (Outcome, error) {
 	return l.SendCode(ctx, k, e)
@@ -90,6 +139,9 @@ func EffectOutcomes() map[EffectKind][]Outcome {
 	return map[EffectKind][]Outcome{
 		KindSendCode:    {CodeSent{}, TooOften{}, TooSoon{}, NoResends{}},
 		KindCheckCode:   {CodeAccepted{}, CodeWrong{}, CodeSuperseded{}, CodeExpired{}, CodeSpent{}, GuessedTooOften{}},
+		KindOpenLink:    {LinkOpened{}, LinkOver{}},
+		KindDenyLink:    {LinkDenied{}},
+		KindAnswerMatch: {MatchDone{}, MatchOver{}},
 		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
 	}
 }

@@ -30,6 +30,7 @@ type Flow[T any] struct {
 // Step is one question and what may come of it.
 type Step[T any] struct {
 	Name    string // what it waits for
+	Begins  bool   // a conversation may begin here
 	Ask     MessageID
 	Buttons []ButtonName
 	Contact bool      // the question shows the keyboard that shares the own number
@@ -68,6 +69,7 @@ type script interface {
 	has(step string) bool
 	hint(Conversation, time.Time) (Reply, error)
 	begin(Conversation, time.Time) (Conversation, Reply)
+	stand(c Conversation, step string, now time.Time) Conversation
 	question(Conversation, time.Time) (Reply, error)
 	answer(Conversation, Input, At) (Conversation, Next, error)
 	follow(Conversation, Outcome, time.Time) (Conversation, []Reply, bool, error)
@@ -99,6 +101,14 @@ func (f Flow[T]) begin(c Conversation, now time.Time) (Conversation, Reply) {
 	var zero T
 	c.Flow, c.Version, c.Started = f.Name, f.Version, now
 	return f.enter(c, zero, f.Steps[0], "", now)
+}
+
+// stand puts a conversation at a step that has nothing to ask yet.
+func (f Flow[T]) stand(c Conversation, step string, now time.Time) Conversation {
+	var zero T
+	c.Flow, c.Version, c.Started, c.Step, c.Entered = f.Name, f.Version, now, step, c.Revision
+	c.Data = Data{known: zero}
+	return c
 }
 
 // enter puts a conversation at a step and asks, after a first line if any.

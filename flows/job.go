@@ -17,6 +17,7 @@ const (
 	JobReply  JobKind = "reply"  // ReplyJob: say something in a chat, delete messages
 	JobExpiry JobKind = "expiry" // ExpiryJob: tell a conversation that its time is over
 	JobParked JobKind = "parked" // ParkedJob: an update that could not be handled in time
+	JobCase   JobKind = "case"   // CaseJob: draw a case for staff
 )
 
 // Job is work owed to the future.
@@ -91,6 +92,9 @@ type ParkedJob struct {
 	Update json.RawMessage
 	Sent   time.Time // the input's
 }
+
+// CaseJob is the payload of JobCase.
+type CaseJob struct{ Number int64 }
 
 // NewJob builds a job due at once around a payload.
 func NewJob(kind JobKind, key string, due, deadline time.Time, payload any) (Job, error) {

@@ -95,6 +95,12 @@ func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (T
 // Resolve takes the exit for an outcome. The conversation is Turn.To of the
 // Answer that gave the order.
 func (m *Machine) Resolve(c Conversation, o Outcome, now time.Time) (Turn, error) {
+	switch o.(type) {
+	case MatchDone:
+		return m.aside(c, MatchIsDone, nil, now)
+	case MatchOver:
+		return m.aside(c, MatchIsOver, nil, now)
+	}
 	flow, ok := m.current(c)
 	if !ok {
 		return Turn{}, fmt.Errorf("resolving %s: no flow %q of version %d", OutcomeName(o), c.Flow, c.Version)
@@ -163,6 +169,9 @@ func (m *Machine) lobbyButton(to Conversation, in Input, now time.Time) (Turn, e
 		to.Language = tag
 		return m.aside(to, SayLanguageSet, nil, now)
 	}
+	if number, choice, ok := ReadMatch(in.Name); ok {
+		return Turn{To: to, Order: AnswerMatch{Case: number, Chat: to.Chat, Choice: choice}}, nil
+	}
 	switch ButtonName(in.Name) {
 	case ButtonForgot:
 		return m.begin(to, in, now), nil
@@ -177,8 +186,11 @@ func (m *Machine) lobbyButton(to Conversation, in Input, now time.Time) (Turn, e
 func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error) {
 	switch in.Name {
 	case "start":
-		if in.Param == RecoverLink {
+		switch {
+		case in.Param == RecoverLink:
 			return m.begin(to, in, now), nil
+		case looksToken(in.Param):
+			return m.invite(to, in, now)
 		}
 		return Turn{To: to.leave(), Abandon: running(to), Replies: []Reply{welcome()}}, nil
 	case "cancel":
@@ -226,6 +238,18 @@ func (m *Machine) begin(to Conversation, in Input, now time.Time) Turn {
 	to.ID = m.identity(to.Chat, in.ID)
 	to, question := m.flows[RecoveryName].begin(to, now)
 	return Turn{To: to, Abandon: abandon, Replies: []Reply{question}}
+}
+
+// invite starts the recovery where a link of support's leads.
+func (m *Machine) invite(to Conversation, in Input, now time.Time) (Turn, error) {
+	abandon := running(to)
+	to = to.leave()
+	to.ID = m.identity(to.Chat, in.ID)
+	flow := m.flows[RecoveryName]
+	to = flow.stand(to, invitation, now)
+	t, err := m.step(flow, to, in, now)
+	t.Abandon = abandon
+	return t, err
 }
 
 // running gives the id of the conversation in which a flow runs, if one does.

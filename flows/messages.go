@@ -1,5 +1,7 @@
 package flows
 
+import "fmt"
+
 // The texts of the lobby: what is said outside a flow, and by any flow.
 const (
 	SayWelcome       MessageID = "lobby.welcome"         // buttons forgot, support
@@ -61,6 +63,17 @@ const (
 	Unsettled          MessageID = "recovery.unsettled"       // we cannot tell yet whether the password was set
 )
 
+// What support started for a person.
+const (
+	SayLink       MessageID = "support.link"        // begin here: Staff, Case, Life
+	AskInvited    MessageID = "support.ask_invited" // did you ask for this? Staff, Case
+	InvitedDenied MessageID = "support.denied"      // stopped, support knows: Case
+	LinkIsOver    MessageID = "support.link_over"   // used up, expired or never there
+	AskMatch      MessageID = "support.ask_match"   // which number do you hear on the phone? Staff, Case, Life
+	MatchIsDone   MessageID = "support.match_done"  // thank you
+	MatchIsOver   MessageID = "support.match_over"  // the question is answered or too old
+)
+
 // The letters: mails and SMS to addresses on record. Each has a subject (mail
 // only), a text and an HTML form.
 const (
@@ -69,6 +82,9 @@ const (
 	LetterNotice   MessageID = "letter.notice"   // the password was changed: Time, Sessions, Reference
 	LetterPressure MessageID = "letter.pressure" // somebody guesses codes or asks for too many: Time
 	LetterClosed   MessageID = "letter.closed"   // so many wrong codes in a row that only support can help
+	LetterLink     MessageID = "letter.link"     // support started a reset: Link, Staff, Case, Life
+	LetterCaller   MessageID = "letter.caller"   // a code to read out to support: Code, Staff, Case
+	LetterFrozen   MessageID = "letter.frozen"   // support stopped recovery for a day: Case
 	LetterRelay    MessageID = "letter.relay"    // a code was typed in another chat than its own: Time
 )
 
@@ -84,7 +100,22 @@ const (
 	ButtonUseSMS      ButtonName = "use_sms"
 	ButtonUseEmail    ButtonName = "use_email"
 	ButtonChange      ButtonName = "change_address"
+	ButtonLink        ButtonName = "link" // opens Facts.Link
+	ButtonInvitedYes  ButtonName = "invited_yes"
+	ButtonInvitedNo   ButtonName = "invited_no"
 )
+
+// ButtonMatch is the button with one of the numbers that a caller may hear from
+// support, or with 0, that somebody else is on the phone.
+func ButtonMatch(number int64, choice int) ButtonName {
+	return ButtonName(fmt.Sprintf("match.%d.%d", number, choice))
+}
+
+// ReadMatch reads the name of such a button; false when it is another.
+func ReadMatch(name string) (number int64, choice int, ok bool) {
+	n, err := fmt.Sscanf(name, "match.%d.%d", &number, &choice)
+	return number, choice, n == 2 && err == nil && string(ButtonMatch(number, choice)) == name
+}
 
 // ButtonLanguage is the button that chooses a language, labelled with that
 // language's own name.

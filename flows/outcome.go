@@ -111,6 +111,25 @@ type (
 	PasswordUnsettled struct{ Past }
 )
 
+// Outcomes of OpenLink, DenyLink and AnswerMatch.
+type (
+	// LinkOpened tells what support started.
+	LinkOpened struct {
+		Past
+		Account string
+		Staff   string // who started it
+		Case    int64
+	}
+	// LinkOver tells that the link is used up, void, too old or none.
+	LinkOver struct{ Past }
+	// LinkDenied tells that support knows, and that nothing goes on.
+	LinkDenied struct{ Past }
+	// MatchDone tells that support has the person's answer.
+	MatchDone struct{ Past }
+	// MatchOver tells that nobody waits for it any more.
+	MatchOver struct{ Past }
+)
+
 // Outcomes that the steps of the recovery decide by themselves.
 type (
 	// IdentifierMissing tells that nothing readable was typed.

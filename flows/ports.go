@@ -17,6 +17,9 @@ type Ledger interface {
 	// SetPassword commits the job that closing gives for the outcome
 	// PasswordSet together with the password.
 	SetPassword(context.Context, Key, SetPassword, Closing) (Outcome, error)
+	OpenLink(context.Context, Key, OpenLink) (Outcome, error)
+	DenyLink(context.Context, Key, DenyLink) (Outcome, error)
+	AnswerMatch(context.Context, Key, AnswerMatch) (Outcome, error)
 	// Abandon voids all codes and grants of a conversation.
 	Abandon(ctx context.Context, conversation string) error
 	// Forfeit voids the grant that CheckCode minted under the key, if any.
@@ -52,7 +55,7 @@ type Admitted struct {
 // Directory is where the accounts live. Safe for concurrent use.
 type Directory interface {
 	// Find gives the accounts, disabled ones too, that have this identifier in
-	// canonical form.
+	// canonical form. The kind "account" names one by its id.
 	Find(ctx context.Context, kind, canonical string) ([]Account, error)
 }
 

@@ -3,79 +3,17 @@ package flows
 import (
 	"crypto/subtle"
 	"strings"
-	"time"
 )
 
 // RecoveryName is the recovery flow's name.
 const RecoveryName = "recovery"
 
+// invitation is the step at which a link of support's begins.
+const invitation = "invitation"
+
 // RecoverLink is the deep link's payload that begins a recovery at once:
 // https://t.me/<bot>?start=recover.
 const RecoverLink = "recover"
-
-// Recovering is what a recovery keeps from step to step.
-type Recovering struct {
-	Typed     Identifier `json:"typed,omitzero"`
-	Suggested string     `json:"suggested,omitempty"`
-
-	Recovery  string    `json:"recovery,omitempty"`
-	Reference string    `json:"reference,omitempty"`
-	Channel   Channel   `json:"channel,omitempty"`
-	Words     [2]uint8  `json:"words,omitzero"`
-	Long      bool      `json:"long,omitempty"`
-	Digits    int       `json:"digits,omitempty"`
-	Expires   time.Time `json:"expires,omitzero"`
-	Until     time.Time `json:"until,omitzero"` // when what was refused is possible again
-	Resends   int       `json:"resends,omitempty"`
-	Tries     int       `json:"tries,omitempty"`
-	Over      bool      `json:"over,omitempty"` // the person knows that the code expired
-
-	Grant    string    `json:"grant,omitempty"`
-	Owner    Owner     `json:"owner,omitzero"`
-	First    string    `json:"first,omitempty"` // keyed tag of the first entry
-	Reasons  []string  `json:"reasons,omitempty"`
-	Sessions Sessions  `json:"sessions,omitempty"`
-	Set      time.Time `json:"set,omitzero"`
-}
-
-// Identifier is what a person registered with.
-type Identifier struct {
-	Kind      string `json:"kind"` // "email", "phone" or "username"
-	Canonical string `json:"canonical"`
-	Display   string `json:"display"` // as it may be shown back to who typed it
-}
-
-// Owner is what the password policy must know of the account's owner.
-type Owner struct {
-	Names       []string `json:"names,omitempty"`
-	Birthday    string   `json:"birthday,omitempty"`
-	Identifiers []string `json:"identifiers,omitempty"`
-	MaxBytes    int      `json:"max_bytes,omitempty"`
-}
-
-// RecoveryOptions is what the recovery is built from. The functions must be
-// pure and safe for concurrent use.
-type RecoveryOptions struct {
-	Life      time.Duration
-	CodeLife  time.Duration
-	GrantLife time.Duration
-	Channels  []Channel // those that work here; at least one
-	// Identify reads an email address, phone number or username. What it
-	// refuses is one of the outcomes IdentifierMissing, IdentifierTooLong,
-	// IdentifierMalformed and SeveralIdentifiers; otherwise refusal is nil.
-	Identify func(text string) (id Identifier, refusal Outcome)
-	// Contact reads a phone number as Telegram shares it, and refuses likewise.
-	Contact func(phone string) (id Identifier, refusal Outcome)
-	// Suggest corrects a likely slip in an email address.
-	Suggest func(Identifier) (Identifier, bool)
-	// Policy names the password preset, with its shortest length.
-	Policy    string
-	MinLength int
-	// Check gives all the reasons against a password.
-	Check func(password string, owner Owner) []string
-	// Tag is a keyed tag, by which a second entry is compared with the first.
-	Tag func(conversation, password string) string
-}
 
 // The steps that read an identifier decide and leave alike.
 var (
@@ -106,6 +44,7 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 		Learn: learn, Facts: o.facts, Offers: o.offers,
 		Steps: []Step[Recovering]{{
 			Name:    "account",
+			Begins:  true,
 			Ask:     AskAccount,
 			Wait:    WaitAccount,
 			Contact: true,
@@ -122,6 +61,24 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Orders:  []EffectKind{KindSendCode},
 			Decides: naming,
 			Exits:   named,
+		}, {
+			Name:    invitation,
+			Begins:  true,
+			Ask:     AskInvited,
+			Wait:    AskInvited,
+			Buttons: []ButtonName{ButtonInvitedYes, ButtonInvitedNo},
+			Answer:  o.readInvitation,
+			Orders:  []EffectKind{KindOpenLink, KindSendCode, KindDenyLink},
+			Decides: []Outcome{NotUnderstood{}, Unconcerned{}},
+			Exits: []Exit{
+				{On: LinkOpened{}, To: invitation},
+				{On: LinkOver{}, To: End, Say: LinkIsOver, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
+				{On: LinkDenied{}, To: End, Say: InvitedDenied, Buttons: []ButtonName{ButtonSupport}},
+				{On: CodeSent{}, To: "code"},
+				{On: TooOften{}, To: End, Say: TooManyFlows, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
+				{On: TooSoon{}, To: Stay, Say: ResendSoon},
+				{On: NoResends{}, To: Stay, Say: ResendNone, Buttons: []ButtonName{ButtonSupport}},
+			},
 		}, {
 			Name:    "code",
 			Ask:     AskCode,
@@ -207,6 +164,24 @@ func (o RecoveryOptions) readAccount(r Recovering, in Input, at At) (Recovering,
 		return r, SpellingDoubted{}
 	}
 	return r, r.send(at, r.Channel)
+}
+
+// readInvitation opens the link by which the person came, and then waits for
+// them to say whether they asked for it.
+func (o RecoveryOptions) readInvitation(r Recovering, in Input, at At) (Recovering, Next) {
+	switch {
+	case in.Kind == Ordered:
+		return r, OpenLink{Token: Secret(in.Param), Chat: at.Chat}
+	case in.Kind == Expired:
+		return r, Unconcerned{}
+	case in.Kind == Pressed && ButtonName(in.Name) == ButtonInvitedYes:
+		r.Channel = o.Channels[0]
+		return r, r.send(at, r.Channel)
+	case in.Kind == Pressed && ButtonName(in.Name) == ButtonInvitedNo:
+		return r, DenyLink{Case: r.Case, Chat: at.Chat}
+	default:
+		return r, NotUnderstood{}
+	}
 }
 
 func (o RecoveryOptions) readSpelling(r Recovering, in Input, at At) (Recovering, Next) {
@@ -313,87 +288,6 @@ func (r Recovering) unlessTyped(in Input, at At) (Next, bool) {
 func (r Recovering) send(at At, channel Channel) SendCode {
 	return SendCode{
 		Recovery: r.Recovery, Conversation: at.Conversation, Chat: at.Chat, Revision: at.Revision,
-		Identifier: r.Typed.Canonical, IDKind: r.Typed.Kind, Channel: channel, Language: at.Language,
+		Identifier: r.Typed.Canonical, IDKind: r.Typed.Kind, Channel: channel, Language: at.Language, Case: r.Case,
 	}
-}
-
-// learn keeps what an outcome tells.
-func learn(r Recovering, o Outcome) Recovering {
-	switch o := o.(type) {
-	case CodeSent:
-		r.Recovery, r.Reference, r.Channel, r.Words = o.Recovery, o.Reference, o.Channel, o.Words
-		r.Long, r.Digits, r.Expires, r.Until, r.Resends = o.Long, o.Digits, o.Expires, o.ResendAt, o.Resends
-		r.Tries, r.Over = 0, false
-	case CodeExpired:
-		r.Over = true
-	case TooOften:
-		r.Until = o.Until
-	case TooSoon:
-		r.Until = o.Until
-	case NoResends:
-		r.Resends = 0
-	case CodeWrong:
-		r.Tries = o.Tries
-	case CodeSuperseded:
-		r.Tries = o.Tries
-	case GuessedTooOften:
-		r.Until = o.Until
-	case CodeAccepted:
-		r.Grant, r.Expires = o.Grant, o.Until
-		r.Owner = Owner{Names: o.Names, Birthday: o.Birthday, Identifiers: o.Identifiers, MaxBytes: o.MaxBytes}
-	case AddressRejected:
-		r = Recovering{}
-	case PasswordWeak:
-		r.Reasons = o.Reasons
-	case PasswordRefused:
-		r.Reasons, r.First = o.Reasons, ""
-	case PasswordSet:
-		r.Sessions, r.Reference, r.Set = o.Sessions, o.Reference, o.Time
-	}
-	return r
-}
-
-func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
-	life := o.CodeLife
-	if r.Grant != "" {
-		life = o.GrantLife
-	}
-	return Facts{
-		Address: r.Typed.Display, Suggested: r.Suggested,
-		Channel: r.Channel, OtherWay: len(o.Channels) > 1,
-		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: life,
-		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
-		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
-		Sessions: r.Sessions, Reference: r.Reference, Time: r.Set,
-	}
-}
-
-// offers leaves out the buttons that could do nothing, the same for every
-// account.
-func (o RecoveryOptions) offers(r Recovering, b ButtonName) bool {
-	switch b {
-	case ButtonResend:
-		return r.Resends > 0
-	case ButtonUseSMS:
-		return r.Resends > 0 && len(o.Channels) > 1 && r.Channel != SMS
-	case ButtonUseEmail:
-		return r.Resends > 0 && len(o.Channels) > 1 && r.Channel != Email
-	default:
-		return true
-	}
-}
-
-// channelFor picks where the first code goes: the channel of what was typed,
-// if it works here.
-func (o RecoveryOptions) channelFor(id Identifier) Channel {
-	wish := Email
-	if strings.EqualFold(id.Kind, "phone") {
-		wish = SMS
-	}
-	for _, c := range o.Channels {
-		if c == wish {
-			return wish
-		}
-	}
-	return o.Channels[0]
 }

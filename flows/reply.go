@@ -53,6 +53,9 @@ type Facts struct {
 	Sessions  Sessions      `json:"sessions,omitempty"`  // whether other devices were signed out
 	Reference string        `json:"reference,omitempty"` // RK-XXXX-XXXX, also in the log or the audit log
 	Time      time.Time     `json:"time,omitzero"`       // when it happened
+	Staff     string        `json:"staff,omitempty"`     // who on staff started it
+	Case      int64         `json:"case,omitempty"`      // the number of their case
+	Link      string        `json:"link,omitempty"`      // opens the bot and begins a recovery
 	Code      string        `json:"code,omitempty"`      // letters only, never in a chat
 	Username  string        `json:"username,omitempty"`  // letters only
 }

@@ -34,7 +34,9 @@ type WorkerOptions struct {
 	Messenger Messenger
 	Handle    func(context.Context, Input) error // the Runner's
 	// Replay hands a parked update back to the edge, with when it was sent.
-	Replay   func(ctx context.Context, update json.RawMessage, sent time.Time) error
+	Replay func(ctx context.Context, update json.RawMessage, sent time.Time) error
+	// DrawCase shows staff a case as it is now; not called where there are none.
+	DrawCase func(ctx context.Context, number int64) error
 	Now      func() time.Time
 	Log      *slog.Logger
 	Parallel int // jobs at once; at least 1
@@ -148,6 +150,8 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 		return withPayload(j, func(p ExpiryJob) (time.Time, error) { return time.Time{}, w.expire(ctx, p) })
 	case JobParked:
 		return withPayload(j, func(p ParkedJob) (time.Time, error) { return time.Time{}, w.Replay(ctx, p.Update, p.Sent) })
+	case JobCase:
+		return withPayload(j, func(p CaseJob) (time.Time, error) { return time.Time{}, w.DrawCase(ctx, p.Number) })
 	default:
 		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, ErrUnreachable)
 	}

@@ -17,7 +17,8 @@ type refusal struct {
 	Code        int    `json:"error_code"`
 	Description string `json:"description"`
 	Parameters  struct {
-		RetryAfter int `json:"retry_after"` // seconds
+		RetryAfter int   `json:"retry_after"`        // seconds
+		MovedTo    int64 `json:"migrate_to_chat_id"` // the chat that a group has become
 	} `json:"parameters"`
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"rekey/flows"
+	"rekey/flows/staff"
 )
 
 // allowedUpdates are the kinds of update that the bot asks for.
@@ -26,6 +27,24 @@ type event struct {
 	chat   int64 // the lane
 	input  *flows.Input
 	group  *group
+	staff  *staff.Input
+	moved  int64 // the chat that the staff group has become
+}
+
+func (e event) wanted() bool {
+	return e.input != nil || e.group != nil || e.staff != nil || e.moved != 0
+}
+
+// callback is the press that waits for an answer; empty when the update is none.
+func (e event) callback() string {
+	switch {
+	case e.input != nil:
+		return e.input.Press.Callback
+	case e.staff != nil:
+		return e.staff.Press.Callback
+	default:
+		return ""
+	}
 }
 
 // sentBy dates an input that does not say when it was sent: presses do not.
@@ -72,6 +91,7 @@ type (
 		Marks   []wireMark   `json:"entities"`
 		Contact *wireContact `json:"contact"`
 		Forward *struct{}    `json:"forward_origin"`
+		wireStaff
 		service
 	}
 	wireMark struct {
@@ -94,7 +114,9 @@ type (
 		From    wireUser `json:"from"`
 		Data    string   `json:"data"`
 		Message struct {
+			ID   int      `json:"message_id"`
 			Chat wireChat `json:"chat"`
+			wirePlace
 		} `json:"message"`
 	}
 	wireMember struct {
@@ -110,6 +132,7 @@ type (
 type decoder struct {
 	bot      int64
 	username string // without "@"
+	staff    int64  // the staff group; 0: there is none
 }
 
 var errUnreadable = errors.New("the update cannot be read")
@@ -123,6 +146,10 @@ func (d decoder) decode(raw json.RawMessage) (event, error) {
 	}
 	e := event{update: id}
 	switch {
+	case u.New != nil && d.ofStaff(u.New.Chat):
+		e.staff, e.moved = d.staffMessage(u.New), u.New.MovedTo
+	case u.Press != nil && d.ofStaff(u.Press.Message.Chat):
+		e.staff = staffPress(u.Press)
 	case u.New != nil:
 		e.chat = u.New.Chat.ID
 		e.input, e.group = d.message(u.New), d.groupMessage(u.New)
@@ -132,12 +159,15 @@ func (d decoder) decode(raw json.RawMessage) (event, error) {
 	case u.Press != nil:
 		e.chat = u.Press.Message.Chat.ID
 		e.input = d.press(u.Press)
-	case u.Member != nil:
+	case u.Member != nil && !d.ofStaff(u.Member.Chat):
 		e.chat = u.Member.Chat.ID
 		e.group = d.member(u.Member)
 	}
 	if e.input != nil {
 		e.input.ID = flows.UpdateInput(d.bot, id)
+	}
+	if e.staff != nil {
+		e.staff.ID, e.chat = flows.UpdateInput(d.bot, id), e.staff.From
 	}
 	return e, nil
 }
@@ -180,7 +210,7 @@ func (d decoder) message(m *wireMessage) *flows.Input {
 		return in
 	}
 	in.Kind, in.Formatted = flows.Typed, slices.ContainsFunc(m.Marks, wireMark.formats)
-	if name, param, ok := d.command(m.Text); ok {
+	if name, param, ok := d.command(m.Text, flows.Commands()); ok {
 		in.Kind, in.Text, in.Name, in.Param = flows.Ordered, "", name, param
 	}
 	return in
@@ -197,9 +227,10 @@ func (m wireMark) formats() bool {
 	return false
 }
 
-// command reads one of the bot's commands that is addressed to it or to nobody.
-// Whatever else begins with a slash is text: it may be a password.
-func (d decoder) command(text string) (name, param string, ok bool) {
+// command reads one of the known commands that is addressed to the bot or to
+// nobody. In a private chat whatever else begins with a slash is text: it may be
+// a password.
+func (d decoder) command(text string, known []string) (name, param string, ok bool) {
 	text, ok = strings.CutPrefix(text, "/")
 	if !ok {
 		return "", "", false
@@ -213,7 +244,7 @@ func (d decoder) command(text string) (name, param string, ok bool) {
 		return "", "", false
 	}
 	name = strings.ToLower(name)
-	return name, param, slices.Contains(flows.Commands(), name)
+	return name, param, slices.Contains(known, name)
 }
 
 func (d decoder) edit(m *wireMessage) *flows.Input {
@@ -248,7 +279,7 @@ func (d decoder) groupMessage(m *wireMessage) *group {
 	if m.Chat.Kind != "group" && m.Chat.Kind != "supergroup" || m.From.Bot {
 		return nil
 	}
-	if _, _, ok := d.command(m.Text); !ok {
+	if _, _, ok := d.command(m.Text, flows.Commands()); !ok {
 		return nil
 	}
 	return &group{language: m.From.Language}

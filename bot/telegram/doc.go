@@ -13,5 +13,9 @@
 // [Handler.Overdue]; one that cannot be read, or that makes the program panic
 // again and again, is set aside, so that it holds up nobody else.
 //
+// Support staff work in one group, the [StaffGroup]. What is done there goes to
+// the [StaffHandler] and never to the Handler, and nothing that is done elsewhere
+// goes there; each person has a lane of their own.
+//
 // Neither the bot's token nor the body of an update reaches a log or an error.
 package telegram

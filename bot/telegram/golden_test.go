@@ -28,30 +28,44 @@ func TestRequests(t *testing.T) {
 		"spelling":   {Say: []flows.MessageID{flows.AskSpelling}, Facts: facts, Buttons: []flows.ButtonName{flows.ButtonSpellingYes, flows.ButtonSpellingNo}, Conversation: conversation, Revision: 35},
 		"code":       {Say: []flows.MessageID{flows.AskCode}, Facts: facts, Buttons: []flows.ButtonName{flows.ButtonResend, flows.ButtonUseSMS, flows.ButtonChange}, Conversation: conversation, Revision: 1 << 40},
 		"no_buttons": {Say: []flows.MessageID{flows.AskConfirm}, Conversation: conversation, Revision: 4},
+		"link":       {Say: []flows.MessageID{flows.SayLink}, Facts: flows.Facts{Link: "https://t.me/RekeyBot?start=k3Jq7x5M"}, Buttons: []flows.ButtonName{flows.ButtonLink}},
+		"match":      {Say: []flows.MessageID{flows.AskMatch}, Buttons: []flows.ButtonName{flows.ButtonMatch(17, 47), flows.ButtonMatch(17, 12), flows.ButtonMatch(17, 83), flows.ButtonMatch(17, 0)}},
 		"sign_in":    {Say: []flows.MessageID{flows.Done}, Buttons: []flows.ButtonName{flows.ButtonSignIn}},
 	}
 	for name, reply := range replies {
 		t.Run(name, func(t *testing.T) {
-			got := requestOf(t, reply)
-			file := filepath.Join("testdata", name+".json")
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				if err := os.WriteFile(file, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("got\n%swant\n%s", got, want)
-			}
+			golden(t, name, requestOf(t, reply))
 		})
 	}
 }
 
-// requestOf sends a reply and gives what arrives, in the order of its names.
-func requestOf(t *testing.T, reply flows.Reply) []byte {
+// golden compares what was sent with a file, in the order of its names.
+func golden(t *testing.T, name string, got any) {
+	t.Helper()
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(got); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("got\n%swant\n%s", out.Bytes(), want)
+	}
+}
+
+// requestOf sends a reply and gives what arrives.
+func requestOf(t *testing.T, reply flows.Reply) map[string]json.RawMessage {
 	t.Helper()
 	var fields map[string]json.RawMessage
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -73,14 +87,7 @@ func requestOf(t *testing.T, reply flows.Reply) []byte {
 		t.Error("the request has no text")
 	}
 	delete(fields, "text")
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(fields); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
+	return fields
 }
 
 // A button's data fits into Telegram's 64 bytes whatever it says.
@@ -91,6 +98,9 @@ func TestPressDataFits(t *testing.T) {
 		if data := pressData(longest, name); len(data) > 64 {
 			t.Errorf("%q has %d bytes", data, len(data))
 		}
+	}
+	if data := pressData(flows.Reply{}, flows.ButtonMatch(1<<63-1, 99)); len(data) > 64 { // these stand outside conversations
+		t.Errorf("%q has %d bytes", data, len(data))
 	}
 }
 

@@ -42,6 +42,9 @@ func (g *groups) maySpeak(chat int64) bool {
 // answerGroup says in a group that the bot works in private, and leaves one
 // that has just added it. What fails is not tried again.
 func (r *Receiver) answerGroup(ctx context.Context, a arrival) {
+	if r.Staff.Group != nil && r.Staff.Group.movedTo.Load() == a.chat {
+		return // it is to work there soon
+	}
 	ctx, cancel := context.WithDeadline(ctx, a.due)
 	defer cancel()
 	if !a.group.silent && r.groups.maySpeak(a.chat) {

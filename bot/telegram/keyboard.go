@@ -36,15 +36,22 @@ func (c *Client) markup(language string, r flows.Reply) models.ReplyMarkup {
 	return &models.ReplyKeyboardRemove{RemoveKeyboard: true}
 }
 
-// rows sets the buttons one below the other, and two short ones side by side.
+// rows draws the buttons of a reply.
 func (c *Client) rows(language string, r flows.Reply) [][]models.InlineKeyboardButton {
-	var rows [][]models.InlineKeyboardButton
-	room := false
+	var buttons []models.InlineKeyboardButton
 	for _, name := range r.Buttons {
-		button, ok := c.button(language, name, r)
-		if !ok {
-			continue
+		if button, ok := c.button(language, name, r); ok {
+			buttons = append(buttons, button)
 		}
+	}
+	return arranged(buttons)
+}
+
+// arranged sets buttons one below the other, and two short ones side by side.
+func arranged(buttons []models.InlineKeyboardButton) [][]models.InlineKeyboardButton {
+	rows := [][]models.InlineKeyboardButton{}
+	room := false
+	for _, button := range buttons {
 		short := utf8.RuneCountInString(button.Text) <= shortLabel
 		if room && short {
 			last := len(rows) - 1
@@ -66,6 +73,9 @@ func (c *Client) button(language string, name flows.ButtonName, r flows.Reply) (
 		b.URL = c.options.SupportURL
 	case flows.ButtonSignIn:
 		b.URL = c.options.SignInURL
+		return b, b.URL != ""
+	case flows.ButtonLink:
+		b.URL = r.Facts.Link
 		return b, b.URL != ""
 	default:
 	}

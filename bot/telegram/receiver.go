@@ -43,6 +43,7 @@ type ReceiverOptions struct {
 	BotID    int64
 	Username string // the bot's, without "@"
 	Log      *slog.Logger
+	Staff    Staff            // default: none
 	Now      func() time.Time // default time.Now
 	// Within is how long an update may take from its arrival until it is
 	// handled. Default 25 s, so that with Overdue a webhook answers within
@@ -82,7 +83,7 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 	byDefault(&o.AnswerWithin, 3*time.Second)
 	byDefault(&o.PollTimeout, 50*time.Second)
 	byDefault(&o.DrainWithin, 7*time.Second)
-	return &Receiver{ReceiverOptions: o, decoder: decoder{bot: o.BotID, username: o.Username}, groups: groups{now: o.Now}}
+	return &Receiver{ReceiverOptions: o, decoder: decoder{bot: o.BotID, username: o.Username, staff: o.Staff.group()}, groups: groups{now: o.Now}}
 }
 
 func byDefault(d *time.Duration, value time.Duration) {
@@ -130,22 +131,28 @@ func (r *Receiver) arrive(raw json.RawMessage) (arrival, bool) {
 	}
 	if e.input != nil {
 		e.sentBy(r.Now())
-		if e.input.Press.Callback != "" {
-			r.watch(e.input.Press.Callback)
-		}
 	}
-	return arrival{event: e, raw: raw, due: time.Now().Add(r.Within)}, e.input != nil || e.group != nil
+	if callback := e.callback(); callback != "" {
+		r.watch(callback)
+	}
+	return arrival{event: e, raw: raw, due: time.Now().Add(r.Within)}, e.wanted()
 }
 
 // finish does what an update asks for and tells whether it can be acknowledged.
 // The context ends when the program gives up waiting.
 func (r *Receiver) finish(ctx context.Context, a arrival) bool {
 	r.Point("received")
-	if a.group != nil {
+	defer r.unwatch(ctx, a.callback())
+	switch {
+	case a.group != nil:
 		r.answerGroup(ctx, a)
 		return true
+	case a.moved != 0:
+		r.Staff.Group.move(a.moved)
+		return true
+	case a.staff != nil:
+		return r.finishStaff(ctx, a)
 	}
-	defer r.unwatch(ctx, a.input.Press.Callback)
 	within, cancel := context.WithDeadline(ctx, a.due)
 	err := r.handle(within, a.event)
 	cancel()

@@ -28,16 +28,20 @@ func (c *Client) send(ctx context.Context, chat int64, text string, markup model
 		ChatID: chat, Text: text, ParseMode: models.ParseModeHTML, ProtectContent: true,
 		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()}, ReplyMarkup: markup,
 	}
-	err := c.call(ctx, func(ctx context.Context) error {
-		if err := c.pauses.pass(ctx, chat, c.wait); err != nil {
-			return err
-		}
-		return c.pauses.heed(chat, c.post(ctx, "sendMessage", params, nil))
-	})
+	err := c.call(ctx, func(ctx context.Context) error { return c.write(ctx, chat, "sendMessage", params, nil) })
 	if unreachable(err) {
 		return final(err)
 	}
 	return err
+}
+
+// write calls a method once that writes in a chat, when the chat may be written
+// to.
+func (c *Client) write(ctx context.Context, chat int64, method string, params, result any) error {
+	if err := c.pauses.pass(ctx, chat, c.wait); err != nil {
+		return err
+	}
+	return c.pauses.heed(chat, c.post(ctx, method, params, result))
 }
 
 // Delete removes a message from a private chat; one that is gone already counts

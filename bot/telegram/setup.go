@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+
+	"rekey/bot/texts"
 )
 
 // Identity is who the bot is at Telegram.
@@ -42,7 +44,7 @@ func (c *Client) Setup(ctx context.Context) {
 func (c *Client) introduce(ctx context.Context, language, forPeopleOf string) {
 	short, long := c.options.Texts.Description(language)
 	c.adorn(ctx, "menu", "setMyCommands", &menuParams{
-		SetMyCommandsParams: bot.SetMyCommandsParams{Commands: c.menu(language), LanguageCode: forPeopleOf}, Scope: privateChats,
+		SetMyCommandsParams: bot.SetMyCommandsParams{Commands: menu(c.options.Texts.Commands(language)), LanguageCode: forPeopleOf}, Scope: privateChats,
 	})
 	c.adorn(ctx, "description", "setMyDescription",
 		&bot.SetMyDescriptionParams{Description: long, LanguageCode: forPeopleOf})
@@ -59,9 +61,10 @@ type menuParams struct {
 
 type commandScope struct {
 	Type string `json:"type"`
+	Chat int64  `json:"chat_id,omitempty"`
 }
 
-var privateChats = commandScope{"all_private_chats"}
+var privateChats = commandScope{Type: "all_private_chats"}
 
 // adorn makes a call that the bot can do without.
 func (c *Client) adorn(ctx context.Context, what, method string, params any) {
@@ -70,12 +73,11 @@ func (c *Client) adorn(ctx context.Context, what, method string, params any) {
 	}
 }
 
-func (c *Client) menu(language string) []models.BotCommand {
-	var menu []models.BotCommand
-	for _, command := range c.options.Texts.Commands(language) {
-		menu = append(menu, models.BotCommand{Command: command.Name, Description: command.Description})
+func menu(commands []texts.Command) (entries []models.BotCommand) {
+	for _, command := range commands {
+		entries = append(entries, models.BotCommand{Command: command.Name, Description: command.Description})
 	}
-	return menu
+	return entries
 }
 
 // Status is what Telegram knows about the bot and how it receives.

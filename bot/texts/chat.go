@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"strconv"
 	"strings"
 
 	"rekey/flows"
@@ -36,12 +37,18 @@ func (c *Catalogue) Plain(lang string, id flows.MessageID, f flows.Facts) string
 }
 
 // Label gives a button's label as plain text. A button that chooses a language
-// bears that language's own name.
+// bears that language's own name, and one that matches a number the number.
 func (c *Catalogue) Label(lang string, b flows.ButtonName, f flows.Facts) string {
 	if tag, ok := strings.CutPrefix(string(b), string(flows.ButtonLanguage(""))); ok {
 		return c.language(tag).name
 	}
 	v := c.view(lang, &f)
+	if _, number, ok := flows.ReadMatch(string(b)); ok {
+		if number == 0 {
+			return v.in.render("match.nobody", v)
+		}
+		return strconv.Itoa(number)
+	}
 	return v.in.render("button."+string(b), v)
 }
 
@@ -65,5 +72,5 @@ func (c *Catalogue) Description(lang string) (short, long string) {
 
 func (c *Catalogue) view(lang string, f *flows.Facts) *view {
 	l := c.language(lang)
-	return &view{c: c, in: l, wordsIn: l, facts: f}
+	return &view{c: c, in: l, wordsIn: l, facts: f, desk: &noDesk}
 }

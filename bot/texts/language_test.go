@@ -2,6 +2,7 @@ package texts
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -83,11 +84,26 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-func TestMistakenLanguages(t *testing.T) {
-	source, err := os.ReadFile("lang/en.tmpl")
+// sourceOf gives all that a language is made of.
+func sourceOf(t *testing.T, tag string) string {
+	t.Helper()
+	paths, err := filepath.Glob("lang/" + tag + ".*")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var all strings.Builder
+	for _, path := range paths {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(source)
+	}
+	return all.String()
+}
+
+func TestMistakenLanguages(t *testing.T) {
+	source := sourceOf(t, "en")
 	for name, test := range map[string]struct{ tag, old, new, want string }{
 		"broken template":       {"en", "{{.Suggested}}?{{end}}", "{{.Suggested?{{end}}", "parsing"},
 		"unknown fact":          {"en", "mean {{.Suggested}}", "mean {{.Sugested}}", "unknown fact .Sugested"},
@@ -102,7 +118,7 @@ func TestMistakenLanguages(t *testing.T) {
 		"unknown tag":           {"english", "", "", "no language tag"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newLanguage(test.tag, strings.ReplaceAll(string(source), test.old, test.new))
+			_, err := newLanguage(test.tag, strings.ReplaceAll(source, test.old, test.new))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -111,16 +127,13 @@ func TestMistakenLanguages(t *testing.T) {
 }
 
 func TestMissingAndUnknownTexts(t *testing.T) {
-	source, err := os.ReadFile("lang/en.tmpl")
-	if err != nil {
-		t.Fatal(err)
-	}
+	source := sourceOf(t, "en")
 	for name, test := range map[string]struct{ old, new, want string }{
 		"missing": {`{{define "lobby.language"}}Which language do you prefer?{{end}}`, "", `"lobby.language" is missing`},
 		"unknown": {`{{define "name"}}`, `{{define "extra"}}More{{end}}{{define "name"}}`, `"extra" is unknown`},
 	} {
 		c := catalogue(t)
-		l, err := newLanguage("en", strings.Replace(string(source), test.old, test.new, 1))
+		l, err := newLanguage("en", strings.Replace(source, test.old, test.new, 1))
 		if err != nil {
 			t.Fatal(err)
 		}

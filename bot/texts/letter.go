@@ -23,6 +23,7 @@ type page struct {
 type paragraph struct {
 	Text string
 	Code bool // shown large
+	Link bool
 }
 
 var layout = template.Must(template.ParseFS(files, "letter.html"))
@@ -50,9 +51,9 @@ func (c *Catalogue) Letter(l flows.Letter) Letter {
 // html sets the paragraphs of a letter's text into the layout.
 func (v *view) html(l Letter) string {
 	p := page{Language: v.in.tag, Brand: v.Brand(), Subject: l.Subject}
-	code := v.Code()
+	code, link := v.Code(), v.Link()
 	for text := range strings.SplitSeq(l.Text, "\n\n") {
-		p.Paragraphs = append(p.Paragraphs, paragraph{Text: text, Code: text == code})
+		p.Paragraphs = append(p.Paragraphs, paragraph{Text: text, Code: text == code, Link: text == link})
 	}
 	var b strings.Builder
 	// Writing to a Builder never fails, and page has all that the layout shows.

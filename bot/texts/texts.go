@@ -1,5 +1,6 @@
 // Package texts is the catalogue of everything Rekey says to people: messages,
-// buttons, commands, mails and SMS, one file per language under lang.
+// buttons, commands, mails and SMS, and what staff read. A language is all files
+// under lang that begin with its tag.
 //
 // A text is named for its message id, written in the syntax of text/template and
 // mentions facts by the methods of view. The catalogue is compiled once, by
@@ -17,6 +18,7 @@ package texts
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -60,18 +62,20 @@ func New(o Options) (*Catalogue, error) {
 		return nil, fmt.Errorf("listing languages: %w", err)
 	}
 	c := &Catalogue{options: o, languages: map[string]*language{}}
+	sources := map[string]string{}
 	for _, e := range entries {
-		tag := strings.TrimSuffix(e.Name(), path.Ext(e.Name()))
+		tag, _, _ := strings.Cut(e.Name(), ".")
 		source, err := files.ReadFile(path.Join("lang", e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("reading language %s: %w", tag, err)
 		}
-		l, err := newLanguage(tag, string(source))
-		if err != nil {
+		sources[tag] += string(source)
+	}
+	c.order = slices.Sorted(maps.Keys(sources))
+	for _, tag := range c.order {
+		if c.languages[tag], err = newLanguage(tag, sources[tag]); err != nil {
 			return nil, fmt.Errorf("language %s: %w", tag, err)
 		}
-		c.languages[tag] = l
-		c.order = append(c.order, tag)
 	}
 	return c, c.check()
 }

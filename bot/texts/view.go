@@ -22,7 +22,8 @@ type view struct {
 	in      *language // what the text is written in
 	wordsIn *language // what the match words are written in
 	facts   *flows.Facts
-	bare    bool // without isolates, which would turn an SMS into UCS-2
+	desk    *desk // what texts for staff mention besides
+	bare    bool  // without isolates, which would turn an SMS into UCS-2
 }
 
 // The service.
@@ -38,6 +39,14 @@ func (v *view) Suggested() string       { return v.isolated(v.facts.Suggested) }
 func (v *view) AddressDomain() string   { return v.isolated(domain(v.facts.Address)) }
 func (v *view) SuggestedDomain() string { return v.isolated(domain(v.facts.Suggested)) }
 func (v *view) Username() string        { return v.isolated(v.facts.Username) }
+
+// What support started.
+
+func (v *view) Staff() string { return v.isolated(v.facts.Staff) }
+func (v *view) Case() int     { return int(v.facts.Case) }
+
+// Link has no isolates, which would become part of the address.
+func (v *view) Link() string { return v.facts.Link }
 
 // The code.
 
@@ -88,26 +97,30 @@ func (v *view) SigningOut() bool { return v.facts.Sessions == flows.SessionsPend
 
 func (v *view) Reference() string { return v.isolated(v.facts.Reference) }
 func (v *view) Time() string      { return v.in.date(v.facts.Time) + ", " + v.Clock() }
-func (v *view) Clock() string     { return v.facts.Time.UTC().Format("15:04 UTC") }
+func (v *view) Clock() string     { return clock(v.facts.Time) }
 
 // isolated cleans a fact and wraps it, so that its direction of writing stays
 // its own.
-func (v *view) isolated(s string) string {
-	s = clean(s)
+func (v *view) isolated(s string) string { return v.isolate(shorten(clean(s))) }
+
+func (v *view) isolate(s string) string {
 	if v.bare || s == "" {
 		return s
 	}
 	return isolate + s + endIsolate
 }
 
-// clean drops what could break a line or its order, and shortens what is long.
+// clean drops what could break a line or its order.
 func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
 			return -1
 		}
 		return r
 	}, s)
+}
+
+func shorten(s string) string {
 	n := 0
 	for i := range s {
 		if n++; n > factLimit {

@@ -81,6 +81,9 @@ func (l *Ledger) chargeSend(t *tx, a flows.Admission) (ruling, error) {
 	if closed {
 		return refused("too many wrong guesses in a row"), l.admonish(t, a.Account.ID, flows.LetterClosed)
 	}
+	if frozen, err := t.frozen(a.Account.ID); err != nil || frozen {
+		return refused("frozen by support"), err
+	}
 	account := &budget{bucket: bucket(l.tag("account", a.Account.ID), "sends"), windows: l.sendWindows()}
 	if _, full, err := account.full(t); err != nil {
 		return ruling{}, err

@@ -91,5 +91,8 @@ func (d *Directory) SessionsValidAfter(ctx context.Context, accountID string) (t
 }
 
 func (d *Directory) having(ctx context.Context, kind, canonical string) ([]account, error) {
+	if kind == flows.KindAccount {
+		return accountsIn(ctx, prepared{d.db}, "SELECT ?", canonical)
+	}
 	return accountsIn(ctx, prepared{d.db}, identifiedBy, kind, canonical)
 }

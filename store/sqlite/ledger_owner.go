@@ -43,15 +43,11 @@ func identifiersOf(t *tx, account string) ([]Identifier, error) {
 // admonish owes the owner a warning, to the primary email or else the primary
 // phone, unless there was the same within a day.
 func (l *Ledger) admonish(t *tx, account string, text flows.MessageID) error {
-	var to Identifier
-	var language string
-	found, err := t.first(into{&to.Kind, &to.Written, &language}, `SELECT i.kind, i.written, a.language
-		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind IN ('email', 'phone')
-		WHERE a.id = ? ORDER BY i.kind, i.position LIMIT 1`, account)
-	channel, reachable := to.channel()
-	if err != nil || !found || !reachable {
+	to, language, reachable, err := t.primary(account)
+	if err != nil || !reachable {
 		return err
 	}
+	channel, _ := to.channel()
 	letters := &budget{bucket: bucket(l.tag("account", account), "letters", []byte(text)), windows: []window{{1, day}}}
 	if _, full, err := letters.full(t); err != nil || full {
 		return err
@@ -69,4 +65,13 @@ func (l *Ledger) admonish(t *tx, account string, text flows.MessageID) error {
 		return err
 	}
 	return t.owe(l.sealer, letter)
+}
+
+// primary gives an account's first address, the email before the phone, and its
+// owner's language.
+func (t *tx) primary(account string) (to Identifier, language string, ok bool, err error) {
+	ok, err = t.first(into{&to.Kind, &to.Written, &language}, `SELECT i.kind, i.written, a.language
+		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind IN ('email', 'phone')
+		WHERE a.id = ? ORDER BY i.kind, i.position LIMIT 1`, account)
+	return to, language, ok, err
 }

@@ -70,8 +70,8 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if r.reference, err = l.reference(); err != nil {
 		return nil, err
 	}
-	if _, err := t.exec(`INSERT INTO recoveries (id, reference, conversation, chat, identifier_tag, begun_at, codes)
-		VALUES (?, ?, ?, ?, ?, ?, 1)`, r.id, r.reference, e.Conversation, e.Chat, tag, t.now); err != nil {
+	if _, err := t.exec(`INSERT INTO recoveries (id, reference, conversation, chat, identifier_tag, begun_at, codes, number)
+		VALUES (?, ?, ?, ?, ?, ?, 1, ?)`, r.id, r.reference, e.Conversation, e.Chat, tag, t.now, e.Case); err != nil {
 		return nil, err
 	}
 	return l.issue(t, r, e)

@@ -16,6 +16,7 @@ type proof struct {
 	account                string
 	addresses, credentials int64 // the versions noted when the code was sent
 	chat                   int64
+	number                 int64 // of the case, if staff started it
 }
 
 // SetPassword implements flows.Ledger. The hash is made outside any
@@ -58,8 +59,8 @@ func (l *Ledger) SetPassword(ctx context.Context, k flows.Key, e flows.SetPasswo
 
 func (l *Ledger) readProof(t *tx, e flows.SetPassword) (p proof, live bool, err error) {
 	p.tag, p.recovery, p.chat = l.mac("grant", e.Grant.Reveal()), e.Recovery, e.Chat
-	live, err = t.first(into{&p.reference, &p.account, &p.addresses, &p.credentials},
-		`SELECT r.reference, ifnull(r.account_id, ''), r.address_version, r.credential_version
+	live, err = t.first(into{&p.reference, &p.account, &p.addresses, &p.credentials, &p.number},
+		`SELECT r.reference, ifnull(r.account_id, ''), r.address_version, r.credential_version, r.number
 		FROM grants g JOIN recoveries r ON r.id = g.recovery
 		WHERE g.recovery = ? AND g.tag = ? AND g.state = 'live' AND g.expires_at > ? AND r.chat = ? AND r.void = 0`,
 		e.Recovery, p.tag, t.now, e.Chat)
@@ -79,7 +80,10 @@ func (l *Ledger) spend(t *tx, e flows.SetPassword, p proof, hash string, closing
 		_, err := t.exec("UPDATE grants SET state = 'void' WHERE recovery = ? AND tag = ?", p.recovery, p.tag)
 		return flows.AccountAltered{}, err
 	}
-	if err := t.endRecoveries(p); err != nil {
+	if err := t.endAccount(p.account, p.tag); err != nil {
+		return nil, err
+	}
+	if err := l.tellStaff(t, p); err != nil {
 		return nil, err
 	}
 	set := flows.PasswordSet{Sessions: flows.SessionsEnded, Reference: p.reference, Time: moment(t.now)}
@@ -100,15 +104,14 @@ func (l *Ledger) spend(t *tx, e flows.SetPassword, p proof, hash string, closing
 	return set, t.owe(l.sealer, append(jobs, last)...)
 }
 
-// endRecoveries spends the grant and ends everything else that could still
-// change the account.
-func (t *tx) endRecoveries(p proof) error {
-	if _, err := t.exec(`UPDATE grants SET state = iif(recovery = ?1 AND tag = ?2, 'spent', 'void')
-		WHERE state = 'live' AND recovery IN (SELECT id FROM recoveries WHERE account_id = ?3)`,
-		p.recovery, p.tag, p.account); err != nil {
+// endAccount ends all that is under way for an account, as if it had never been
+// begun for any. The grant with the tag, if there is one, is spent by it.
+func (t *tx) endAccount(account string, spent []byte) error {
+	if _, err := t.exec(`UPDATE grants SET state = iif(tag = ?1, 'spent', 'void')
+		WHERE state = 'live' AND recovery IN (SELECT id FROM recoveries WHERE account_id = ?2)`, spent, account); err != nil {
 		return err
 	}
-	_, err := t.exec("UPDATE recoveries SET void = 2 WHERE account_id = ? AND void = 0", p.account)
+	_, err := t.exec("UPDATE recoveries SET void = 2 WHERE account_id = ? AND void = 0", account)
 	return err
 }
 

@@ -65,6 +65,14 @@ func (r *Roster) Staff(ctx context.Context) (all []staff.Member, err error) {
 	return all, nil
 }
 
+// member gives who has an id; the zero Member is not on staff.
+func (t *tx) member(id int64) (m staff.Member, err error) {
+	for r, err := range t.rows("SELECT id, name, roles FROM staff WHERE id = ?", id) {
+		return readMember(r, err)
+	}
+	return m, nil
+}
+
 func readMember(r row, err error) (m staff.Member, _ error) {
 	var roles string
 	if err == nil {

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"path"
+	"strings"
+
+	"rekey/bot/telegram"
+	"rekey/config"
+	"rekey/flows"
+	"rekey/flows/identifier"
+	"rekey/flows/staff"
+	"rekey/store/sqlite"
+)
+
+// office is where staff work; nil where there are none.
+type office struct {
+	*staff.Desk
+	group *telegram.StaffGroup
+}
+
+// openOffice wires the staff's desk to its ports.
+func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity) *office {
+	cfg := h.cfg.Staff
+	if cfg.Group == 0 {
+		return nil
+	}
+	cases := sqlite.NewCases(ledger, sqlite.CasesOptions{
+		Link:       func(token string) string { return "https://t.me/" + bot.Username + "?start=" + token },
+		Mask:       func(kind, written string) string { return identifier.Mask(identifier.Kind(kind), written) },
+		Privileged: patterns(cfg.Privileged),
+	})
+	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
+	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
+	return &office{group: group, Desk: staff.NewDesk(staff.DeskOptions{
+		Cases: cases, Group: group, Directory: h.directory,
+		Decider: staff.Decider{Policy: staffPolicy(h.cfg), Tag: h.tag},
+		Identify: func(text string) (flows.Identifier, string, bool) {
+			id, refusal := reader.Read(text)
+			return id, identifier.Mask(identifier.Kind(id.Kind), id.Display), refusal == nil
+		},
+		Fresh: fresh, Now: h.Now, Log: h.log,
+	})}
+}
+
+func staffPolicy(cfg config.Config) staff.Policy {
+	s := cfg.Staff
+	return staff.Policy{
+		AddressFresh: s.AddressFresh, Resets: s.Resets, UsualStarts: s.UsualStarts, StartsHour: s.StartsHour, StartsDay: s.StartsDay,
+		ApproveFor: s.ApproveFor, VerifiedFor: cfg.Limits.CallerVerified, CheckFor: s.CheckFor, CheckTries: s.CheckTries,
+		Existence: s.Existence.Yes(), Staffed: s.Hours.Staffed,
+	}
+}
+
+// patterns gives a function that tells whether an identifier fits one of the
+// patterns, in which * stands for anything.
+func patterns(list string) func(identifier string) bool {
+	return func(identifier string) bool {
+		for pattern := range strings.SplitSeq(list, ",") {
+			if fits, err := path.Match(strings.ToLower(strings.TrimSpace(pattern)), identifier); err == nil && fits {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// fresh draws the randomness of one decision: a token of 256 bits, a code of six
+// digits, and three different numbers of two.
+func fresh() staff.Fresh {
+	var token [32]byte
+	_, _ = rand.Read(token[:]) // never fails (crypto/rand)
+	f := staff.Fresh{
+		Token: flows.Secret(base64.RawURLEncoding.EncodeToString(token[:])),
+		Code:  flows.Secret(fmt.Sprintf("%06d", draw(1_000_000))), Chosen: draw(3),
+	}
+	for i := range f.Numbers {
+		for f.Numbers[i] == 0 || i > 0 && f.Numbers[i] == f.Numbers[0] || i > 1 && f.Numbers[i] == f.Numbers[1] {
+			f.Numbers[i] = 10 + draw(90)
+		}
+	}
+	return f
+}
+
+// draw gives a number below n, each equally likely.
+func draw(n int64) int {
+	drawn, err := rand.Int(rand.Reader, big.NewInt(n))
+	if err != nil {
+		panic(err) // never (crypto/rand)
+	}
+	return int(drawn.Int64())
+}
+
+// receiving is what the receiver needs to know of staff.
+func (o *office) receiving() telegram.Staff {
+	if o == nil {
+		return telegram.Staff{}
+	}
+	return telegram.Staff{Group: o.group, Handler: o.Desk}
+}
+
+// draw shows a case, once there is somebody to show it to.
+func (o *office) draw(ctx context.Context, number int64) error {
+	if o == nil {
+		return nil
+	}
+	return o.Draw(ctx, number)
+}
+
+func (o *office) setup(ctx context.Context) {
+	if o != nil {
+		o.group.Setup(ctx)
+	}
+}

@@ -1,0 +1,319 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/bot/simulator"
+	"rekey/flows/staff"
+	"rekey/store/sqlite"
+)
+
+const staffGroup = -1001000000001
+
+// crew is a staff group with people in it, beside a running bot.
+type crew struct {
+	*testing.T
+	bot   *bot
+	clock *still
+	group *simulator.Group
+	anna  *simulator.Person // agent
+	ben   *simulator.Person // agent
+	vera  *simulator.Person // approver and admin
+	eve   *simulator.Person // in the group, but on no list
+}
+
+func newCrew(t *testing.T, environ ...string) *crew {
+	t.Helper()
+	c := &crew{T: t, clock: newStill()}
+	c.bot = begin(t, c.clock.Now, append([]string{cheap, fmt.Sprintf("REKEY_STAFF_GROUP=%d", staffGroup)}, environ...)...)
+	person := func(id int64, name string, roles ...staff.Role) *simulator.Person {
+		if len(roles) > 0 {
+			m := staff.Member{Who: staff.Who{ID: id, Name: name}, Roles: roles}
+			if err := sqlite.NewRoster(c.bot.house.db).Appoint(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return c.bot.stage.Telegram.Person(simulator.Profile{ID: id, FirstName: name, Language: "en"})
+	}
+	c.anna, c.ben = person(7101, "Anna", staff.Agent), person(7102, "Ben", staff.Agent)
+	c.vera, c.eve = person(7103, "Vera", staff.Approver, staff.Admin), person(7104, "Eve")
+	plain := simulator.Membership{Status: simulator.Member}
+	c.group = c.bot.stage.Telegram.NewGroup(staffGroup, simulator.GroupOptions{
+		Title: "Aurora support", Forum: true,
+		Bot: simulator.Membership{Status: simulator.Administrator, Rights: []simulator.Right{simulator.ManageTopics, simulator.DeleteMessages}},
+		Members: map[*simulator.Person]simulator.Membership{
+			c.anna: plain, c.ben: plain, c.vera: plain, c.eve: plain,
+		},
+	})
+	return c
+}
+
+// card waits until the newest card of a case holds the fragments.
+func (c *crew) card(number int, fragments ...string) simulator.Message {
+	c.Helper()
+	var found simulator.Message
+	c.eventually(fmt.Sprintf("the card of case %d shows %q", number, fragments), func() bool {
+		for _, m := range slices.Backward(c.group.Chat()) {
+			if m.FromBot && strings.HasPrefix(m.Text, fmt.Sprintf("Case %d ·", number)) {
+				found = m
+				return !slices.ContainsFunc(fragments, func(f string) bool { return !strings.Contains(m.Text, f) })
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// eventually lets time pass meanwhile: the group hears so much in a minute.
+func (c *crew) eventually(what string, so func() bool) {
+	c.Helper()
+	defer func() {
+		if c.Failed() {
+			for _, m := range c.group.Chat() {
+				c.Logf("[%d] %s: %s", m.Topic, m.From, m.Text)
+			}
+		}
+	}()
+	eventually(c.T, c.bot.log, what, func() bool {
+		if so() {
+			return true
+		}
+		c.clock.Advance(300 * time.Millisecond)
+		return false
+	})
+}
+
+func (c *crew) press(by *simulator.Person, number int, label string) {
+	c.Helper()
+	if err := by.PressIn(c.group, c.card(number).ID, label); err != nil {
+		c.Fatal(err)
+	}
+}
+
+func (c *crew) types(by *simulator.Person, number int, text string) {
+	c.Helper()
+	by.Post(c.group, simulator.Post{Text: text, Topic: c.card(number).Topic})
+}
+
+// opens has Anna open a case and say why.
+func (c *crew) opens(number int, identifier string) {
+	c.Helper()
+	c.anna.SayIn(c.group, "/reset "+identifier)
+	c.card(number, "Why do they need help?")
+	c.press(c.anna, number, "Forgot the password")
+	c.card(number, "What is the ticket number?")
+	c.types(c.anna, number, "HD-4711")
+	c.card(number, "HD-4711")
+}
+
+// verifies has the caller read out the code that they were mailed.
+func (c *crew) verifies(number int, address string) {
+	c.Helper()
+	c.press(c.anna, number, "Verify by code")
+	c.card(number, "read it out")
+	c.types(c.anna, number, c.callerCode(address))
+	c.card(number, "✓ The caller is verified")
+}
+
+func (c *crew) callerCode(address string) string {
+	c.Helper()
+	var code string
+	eventually(c.T, c.bot.log, "the caller's code is mailed", func() bool {
+		for _, m := range c.bot.stage.Mail.Mails() {
+			if m.To == address && strings.Contains(m.Text, "support") {
+				if found := callerCode.FindString(m.Text); found != "" {
+					code = found
+				}
+			}
+		}
+		return code != ""
+	})
+	return code
+}
+
+// Staff trigger a recovery, and its owner alone finishes it.
+func TestStaffTriggerARecovery(t *testing.T) {
+	c := newCrew(t)
+	c.opens(1, "lena@gmail.com")
+	if chat := fmt.Sprint(c.group.Chat()); strings.Contains(chat, "lena@gmail.com") {
+		t.Errorf("the identifier stays in the group: %s", chat)
+	}
+	c.verifies(1, "lena@gmail.com")
+	c.card(1, "Lena Petrova", "l•••@gmail.com")
+	c.press(c.anna, 1, "Send a link")
+	link := c.link("lena@gmail.com")
+
+	lena := c.bot.visitor(t, 7001)
+	lena.person.Start(link)
+	lena.hears("Anna")
+	c.card(1, "The owner opened the link")
+	lena.press(lena.newest().Inline[0][0].Text, "Step 2 of 4")
+	lena.say(lena.mailed("lena@gmail.com", 1), "Step 3 of 4")
+	lena.hide("Marigold&Rain7", "Step 4 of 4")
+	lena.hide("Marigold&Rain7", "Your password is changed")
+	if !c.bot.signs(t, "lena@gmail.com", "Marigold&Rain7") {
+		t.Error("the new password does not sign in")
+	}
+	c.card(1, "closed", "The owner set a new password")
+	c.eventually("the topic is closed", func() bool {
+		topics := c.group.Topics()
+		return len(topics) == 1 && topics[0].Closed && strings.HasPrefix(topics[0].Name, "✓ #1")
+	})
+
+	lena.person.Start(link)
+	lena.hears("link")
+	c.bot.end(t)
+	c.bot.hunt(t, []string{"Marigold&Rain7", link})
+}
+
+// What is risky waits for a second person, who is not the one who asked.
+func TestStaffNeedASecondPerson(t *testing.T) {
+	c := newCrew(t, "REKEY_STAFF_PRIVILEGED=lena@*")
+	c.opens(1, "lena@gmail.com")
+	c.verifies(1, "lena@gmail.com")
+	c.press(c.anna, 1, "End password, send link")
+	c.card(1, "A second person must agree", "power over others")
+	if !c.bot.signs(t, "lena@gmail.com", "Teapot#1947") {
+		t.Fatal("one person ended the password")
+	}
+	c.press(c.ben, 1, "Approve")
+	c.press(c.anna, 1, "Approve")
+	c.eventually("both are refused", func() bool {
+		return count(t, c.bot.dir, `SELECT count(*) FROM audit WHERE event = 'staff.refused' AND detail LIKE '%approve'`) == 2
+	})
+	c.press(c.vera, 1, "Approve")
+	c.card(1, "Approved: End password, send link")
+	c.eventually("the password ends", func() bool { return !c.bot.signs(t, "lena@gmail.com", "Teapot#1947") })
+	c.link("lena@gmail.com")
+}
+
+// The caller taps in their chat the number that they hear on the phone.
+func TestStaffMatchNumbersWithACaller(t *testing.T) {
+	c := newCrew(t)
+	lena := c.bot.visitor(t, 7001)
+	lena.asks("lena@gmail.com")
+	lena.say(lena.mailed("lena@gmail.com", 1), "Step 3 of 4")
+	lena.hide("Marigold&Rain7", "Step 4 of 4")
+	lena.hide("Marigold&Rain7", "Your password is changed")
+
+	c.opens(1, "lena.petrova")
+	c.press(c.anna, 1, "Verify by chat")
+	number := readOut.FindStringSubmatch(c.card(1, "Read this number out").Text)[1]
+	asked := lena.hears("phone")
+	if len(asked.Inline) == 0 || strings.Contains(asked.Text, number) {
+		t.Fatalf("the chat shows %+v", asked)
+	}
+	lena.press(number, "Thank")
+	c.card(1, "✓ The caller is verified", "Lena Petrova")
+}
+
+// Those who are on no list, or not in the group, or hide who they are.
+func TestAttackStaffCommands(t *testing.T) {
+	c := newCrew(t)
+	vera := c.bot.admit(t, simulator.Profile{ID: 7103, FirstName: "Vera", Language: "en"})
+	vera.person.Start("")
+	vera.hears("Forgot your")
+	c.opens(1, "lena@gmail.com")
+	for what, attempt := range map[string]func(){
+		"a stranger in the group": func() { c.eve.SayIn(c.group, "/reset lena@gmail.com") },
+		"a stranger's press":      func() { c.press(c.eve, 1, "Stop recovery for a day") },
+		"a forwarded command":     func() { c.anna.Post(c.group, simulator.Post{Text: "/reset omar@outlook.com", Forwarded: true}) },
+		"an anonymous admin": func() {
+			c.group.Place(c.anna, simulator.Membership{Status: simulator.Administrator, Anonymous: true})
+			c.anna.SayIn(c.group, "/reset omar@outlook.com")
+			c.group.Place(c.anna, simulator.Membership{Status: simulator.Member})
+		},
+		"who has left": func() {
+			card := c.card(1)
+			c.clock.Advance(3 * time.Second)
+			c.ben.Leave(c.group)
+			c.ben.PressDataIn(c.group, card.ID, card.Inline[0][0].Data)
+		},
+	} {
+		before := count(t, c.bot.dir, `SELECT count(*) FROM audit WHERE event = 'staff.refused'`)
+		attempt()
+		c.eventually(what+" is refused, and noted", func() bool {
+			return count(t, c.bot.dir, `SELECT count(*) FROM audit WHERE event = 'staff.refused'`) == before+1
+		})
+	}
+	if n := count(t, c.bot.dir, `SELECT count(*) FROM cases`); n != 1 {
+		t.Errorf("%d cases are open, want Anna's own", n)
+	}
+	vera.hears("7104")
+	if n := count(t, c.bot.dir, `SELECT count(*) FROM freezes`); n != 0 {
+		t.Error("a stranger froze an account")
+	}
+}
+
+// Elsewhere than in the staff group its commands are nothing.
+func TestAttackStaffCommandsElsewhere(t *testing.T) {
+	c := newCrew(t)
+	other := c.bot.stage.Telegram.Group(-1002000000002, "Another group")
+	c.anna.SayIn(other, "/reset lena@gmail.com")
+	anna := c.bot.visitor(t, 7101)
+	anna.say("/reset lena@gmail.com", "Forgot your")
+	c.bot.quiet(t)
+	if n := count(t, c.bot.dir, `SELECT count(*) FROM cases`); n != 0 {
+		t.Errorf("%d cases are open", n)
+	}
+}
+
+// A case about nobody looks like one about somebody.
+func TestAttackExistenceByStaff(t *testing.T) {
+	c := newCrew(t)
+	see := func(number int, identifier string) (all []string) {
+		c.opens(number, identifier)
+		show := func(m simulator.Message) {
+			text := strings.NewReplacer(fmt.Sprintf("Case %d", number), "Case N", identifier[:1]+"•••", "x•••").Replace(m.Text)
+			for _, row := range m.Inline {
+				for _, b := range row {
+					text += " [" + b.Text + "]"
+				}
+			}
+			all = append(all, text)
+		}
+		c.press(c.anna, number, "Verify by chat")
+		show(simulator.Message{Text: readOut.ReplaceAllString(c.card(number, "Read this number out").Text, "NN")})
+		c.press(c.anna, number, "Verify by code")
+		c.card(number, "3 tries left")
+		c.types(c.anna, number, "000 000")
+		show(c.card(number, "2 tries left"))
+		c.press(c.anna, number, "Stop recovery for a day")
+		show(c.card(number, "Stop recovery for a day"))
+		c.press(c.anna, number, "Send a link")
+		show(c.card(number, "A second person must agree", "the caller is not verified"))
+		return all
+	}
+	known, nobody := see(1, "omar@outlook.com"), see(2, "xavi@outlook.com")
+	times := clockTime.ReplaceAllString(strings.Join(known, "\n"), "TT:TT")
+	if other := clockTime.ReplaceAllString(strings.Join(nobody, "\n"), "TT:TT"); times != other {
+		t.Errorf("known:\n%s\nnobody:\n%s", times, other)
+	}
+}
+
+var (
+	callerCode = regexp.MustCompile(`\b\d{3} ?\d{3}\b`)
+	readOut    = regexp.MustCompile(`out to the caller: (\d\d)`)
+	clockTime  = regexp.MustCompile(`\d\d:\d\d`)
+	linkForm   = regexp.MustCompile(`\?start=([A-Za-z0-9_-]{43})`)
+)
+
+// link waits for a link of staff's in a mail, and gives its token.
+func (c *crew) link(address string) string {
+	c.Helper()
+	var token string
+	eventually(c.T, c.bot.log, "the link is mailed", func() bool {
+		for _, m := range c.bot.stage.Mail.Mails() {
+			if found := linkForm.FindStringSubmatch(m.Text); m.To == address && found != nil {
+				token = found[1]
+			}
+		}
+		return token != ""
+	})
+	return token
+}

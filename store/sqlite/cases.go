@@ -1,0 +1,326 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"rekey/flows"
+	"rekey/flows/staff"
+)
+
+// month is how far back the resets of an account count.
+const month = 30 * day
+
+// Cases keeps staff and their cases, and carries out what they order. It shares
+// the ledger's file and secrets.
+type Cases struct {
+	*Ledger
+	o CasesOptions
+}
+
+var _ staff.Cases = (*Cases)(nil)
+
+// CasesOptions are what cases need besides the ledger. All are required.
+type CasesOptions struct {
+	// Link gives the address that opens the bot's chat with a token.
+	Link func(token string) string
+	// Mask hides most of an identifier, so that its owner alone recognises it.
+	Mask func(kind, written string) string
+	// Privileged tells of a canonical identifier that its account has power
+	// over others, besides those that the directory marks.
+	Privileged func(canonical string) bool
+}
+
+// NewCases gives the cases of the ledger's file.
+func NewCases(l *Ledger, o CasesOptions) *Cases { return &Cases{Ledger: l, o: o} }
+
+// decided is what a redelivered input is told again.
+type decided struct {
+	Number  int64
+	Refusal staff.Refusal
+	Began   bool
+}
+
+// Decide implements staff.Cases.
+func (c *Cases) Decide(ctx context.Context, r staff.Request, decide func(staff.Scene) staff.Verdict) (staff.Verdict, error) {
+	var v staff.Verdict
+	err := c.db.transact(ctx, func(t *tx) (err error) {
+		if again, done, err := c.decidedBefore(t, r.Input); err != nil || done {
+			v = again
+			return err
+		}
+		s, err := c.scene(t, r)
+		if err != nil {
+			return err
+		}
+		v = decide(s)
+		return c.keepVerdict(t, r, s, &v)
+	})
+	if err != nil {
+		return staff.Verdict{}, fmt.Errorf("deciding for staff: %w", err)
+	}
+	return v, nil
+}
+
+// Outcomes of staff stand beside those of conversations, under a name that no
+// conversation has.
+const staffOutcome = "staff"
+
+func (c *Cases) decidedBefore(t *tx, in flows.InputID) (v staff.Verdict, done bool, err error) {
+	var body []byte
+	if done, err = t.first(into{&body}, "SELECT body FROM outcomes WHERE conversation = ? AND input = ? AND kind = ''",
+		staffOutcome, string(in)); err != nil || !done {
+		return v, false, err
+	}
+	var d decided
+	err = json.Unmarshal(body, &d)
+	v.Case.Number, v.Refusal, v.Began = d.Number, d.Refusal, d.Began
+	return v, true, err
+}
+
+// scene reads all that a decision rests on.
+func (c *Cases) scene(t *tx, r staff.Request) (s staff.Scene, err error) {
+	s.Now, s.Present = moment(t.now), r.Present
+	if s.By, err = t.member(r.By); err != nil {
+		return s, err
+	}
+	account := r.Account.ID
+	if r.Case != 0 {
+		if s.Case, _, err = c.readCase(t, r.Case); err != nil {
+			return s, err
+		}
+		account = s.Case.Account
+		if asker := s.Case.Pending.By.ID; asker != 0 && asker == r.Asker {
+			s.AskerHere = r.AskerHere
+			if s.Asker, err = t.member(asker); err != nil {
+				return s, err
+			}
+		}
+	}
+	if s.Account, err = c.known(t, account); err != nil {
+		return s, err
+	}
+	if r.Case == 0 {
+		if _, err = t.first(into{&s.Running}, "SELECT number FROM cases WHERE typed = ? AND status <> 'closed' ORDER BY number DESC LIMIT 1",
+			c.typedTag(r.Identifier)); err != nil {
+			return s, err
+		}
+	}
+	s.StartsHour, s.StartsDay, err = c.starts(t, r.By)
+	return s, err
+}
+
+// keepVerdict keeps what comes of a verdict; a new case gets its number here.
+func (c *Cases) keepVerdict(t *tx, r staff.Request, s staff.Scene, v *staff.Verdict) error {
+	if v.Began {
+		if err := c.begins(r.By).charge(t); err != nil {
+			return err
+		}
+	}
+	if v.Changed {
+		if err := c.writeCase(t, &v.Case); err != nil {
+			return err
+		}
+		if err := c.auditEvents(t, s, *v); err != nil {
+			return err
+		}
+	}
+	if v.Began {
+		if _, err := t.exec("UPDATE cases SET typed = ? WHERE number = ?", c.typedTag(r.Identifier), v.Case.Number); err != nil {
+			return err
+		}
+	}
+	for _, o := range v.Orders {
+		if err := c.carryOut(t, v.Case, o); err != nil {
+			return err
+		}
+	}
+	body, err := json.Marshal(decided{v.Case.Number, v.Refusal, v.Began})
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("INSERT INTO outcomes (conversation, input, kind, body, at) VALUES (?, ?, '', ?, ?)",
+		staffOutcome, string(r.Input), body, t.now)
+	return err
+}
+
+// auditEvents writes down what is new in a case's history.
+func (l *Ledger) auditEvents(t *tx, s staff.Scene, v staff.Verdict) error {
+	for _, e := range v.Case.Since(s.Case) {
+		if err := t.audit(entry{
+			event: "case." + string(e.What), actor: actorOf(s.By.ID), role: s.By.Rank(), account: v.Case.Account,
+			number: v.Case.Number, detail: auditDetail(v.Case, e),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// auditDetail tells what was done, why, and what stood against it.
+func auditDetail(c staff.Case, e staff.Event) string {
+	if e.Act == "" {
+		return ""
+	}
+	detail := string(e.Act)
+	if e.What == staff.ActAsked {
+		detail += fmt.Sprintf(" risks=%v", c.Pending.Risks)
+	}
+	return detail + fmt.Sprintf(" reason=%q ticket=%q", c.Reason, c.Ticket)
+}
+
+func actorOf(staffID int64) string {
+	if staffID == 0 {
+		return "nobody"
+	}
+	return "staff:" + strconv.FormatInt(staffID, 10)
+}
+
+// read gives a case as it is kept.
+func (l *Ledger) readCase(t *tx, number int64) (k staff.Case, found bool, err error) {
+	var revision int64
+	var body []byte
+	found, err = t.first(into{&revision, &body}, "SELECT revision, body FROM cases WHERE number = ?", number)
+	if err != nil || !found {
+		return k, false, err
+	}
+	return l.unsealCase(number, revision, body)
+}
+
+func (l *Ledger) unsealCase(number, revision int64, body []byte) (k staff.Case, found bool, err error) {
+	plain, err := l.sealer.Open(body, sealedCase(number))
+	if err != nil {
+		return k, false, fmt.Errorf("opening case %d: %w", number, err)
+	}
+	if err := json.Unmarshal(plain, &k); err != nil {
+		return k, false, fmt.Errorf("decoding case %d: %w", number, err)
+	}
+	k.Number, k.Revision = number, uint64(revision)
+	return k, true, nil
+}
+
+func sealedCase(number int64) string { return "case:" + strconv.FormatInt(number, 10) }
+
+// write keeps a changed case and owes the drawing of its card, now and when time
+// changes it again.
+func (l *Ledger) writeCase(t *tx, k *staff.Case) error {
+	k.Revision++
+	if k.Number == 0 {
+		if _, err := t.first(into{&k.Number}, `INSERT INTO cases (revision, status, account, opened_at, opened_by, body)
+			VALUES (?, ?, ?, ?, ?, x'') RETURNING number`,
+			int64(k.Revision), string(k.Status), k.Account, t.now, k.By.ID); err != nil {
+			return err
+		}
+		t.wrote = true
+	}
+	plain, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	body, err := l.sealer.Seal(plain, sealedCase(k.Number))
+	if err != nil {
+		return fmt.Errorf("sealing case %d: %w", k.Number, err)
+	}
+	if _, err := t.exec("UPDATE cases SET revision = ?, status = ?, claimed = ?, body = ? WHERE number = ?",
+		int64(k.Revision), string(k.Status), k.Claimed.ID, body, k.Number); err != nil {
+		return err
+	}
+	due := []time.Time{moment(t.now)}
+	if at := k.Due(); !at.IsZero() {
+		due = append(due, at)
+	}
+	for i, at := range due {
+		job, err := flows.NewJob(flows.JobCase, fmt.Sprintf("case:%d:%d:%d", k.Number, k.Revision, i), at, at.Add(day), flows.CaseJob{Number: k.Number})
+		if err != nil {
+			return err
+		}
+		if err := t.owe(l.sealer, job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// typedTag recognises an identifier without telling it.
+func (c *Cases) typedTag(id flows.Identifier) []byte {
+	return c.tag("identifier", id.Kind, id.Canonical)
+}
+
+// begins bounds the cases that one member begins. Its windows are the store's
+// memory only: the policy decides.
+func (c *Cases) begins(by int64) *budget {
+	return &budget{bucket: bucket(c.tag("staff", strconv.FormatInt(by, 10)), "begins"), windows: []window{{exactUpTo, day}}}
+}
+
+func (c *Cases) starts(t *tx, by int64) (hour, today int, err error) {
+	var h, d int64
+	_, err = t.first(into{&h, &d}, "SELECT count(*) FILTER (WHERE at > ?1), count(*) FROM charges WHERE bucket = ?2 AND at > ?3",
+		t.now-time.Hour.Milliseconds(), c.begins(by).bucket, t.now-day.Milliseconds())
+	return int(h), int(d), err
+}
+
+// Case implements staff.Cases.
+func (c *Cases) Case(ctx context.Context, number int64) (k staff.Case, found bool, err error) {
+	var revision int64
+	var body []byte
+	found, err = c.db.look(ctx, into{&revision, &body}, "SELECT revision, body FROM cases WHERE number = ?", number)
+	if err != nil || !found {
+		return k, false, err
+	}
+	return c.unsealCase(number, revision, body)
+}
+
+// CaseAt implements staff.Cases.
+func (c *Cases) CaseAt(ctx context.Context, p staff.Place) (k staff.Case, found bool, err error) {
+	var number, revision int64
+	var body []byte
+	found, err = c.db.look(ctx, into{&number, &revision, &body}, `SELECT number, revision, body FROM cases
+		WHERE message > 0 AND topic = ?1 AND (?1 > 0 OR message = ?2) ORDER BY number DESC LIMIT 1`, int64(p.Topic), int64(p.Message))
+	if err != nil || !found {
+		return k, false, err
+	}
+	return c.unsealCase(number, revision, body)
+}
+
+// Draw implements staff.Cases.
+func (c *Cases) Draw(ctx context.Context, number int64) (s staff.Scene, at staff.Place, found bool, err error) {
+	err = c.db.transact(ctx, func(t *tx) (err error) {
+		if s, err = c.scene(t, staff.Request{Case: number}); err != nil {
+			return err
+		}
+		found = s.Case.Number != 0
+		if then, changed := s.Case.Tick(s.Now); changed {
+			was := s
+			s.Case = then
+			if err := errors.Join(c.writeCase(t, &s.Case), c.auditEvents(t, was, staff.Verdict{Case: s.Case})); err != nil {
+				return err
+			}
+		}
+		var topic, message, drawn int64
+		_, err = t.first(into{&topic, &message, &drawn, &at.Name, &at.Closed},
+			"SELECT topic, message, drawn, title, shut FROM cases WHERE number = ?", number)
+		at.Topic, at.Message, at.Revision = int(topic), int(message), uint64(drawn)
+		return err
+	})
+	return s, at, found, err
+}
+
+// Drawn implements staff.Cases.
+func (c *Cases) Drawn(ctx context.Context, number int64, at staff.Place) error {
+	return c.db.transact(ctx, func(t *tx) error {
+		_, err := t.exec("UPDATE cases SET topic = ?, message = ?, drawn = max(drawn, ?), title = ?, shut = ? WHERE number = ?",
+			int64(at.Topic), int64(at.Message), int64(at.Revision), at.Name, boolean(at.Closed), number)
+		return err
+	})
+}
+
+// Note implements staff.Cases.
+func (c *Cases) Note(ctx context.Context, by int64, event, detail string) error {
+	return c.db.transact(ctx, func(t *tx) error {
+		return t.audit(entry{event: "staff." + event, actor: actorOf(by), detail: detail})
+	})
+}

@@ -32,9 +32,11 @@ func (s Sample) Name() string {
 }
 
 // Initial is the letter in the person's picture.
-func (s Sample) Initial() string {
-	_, size := utf8.DecodeRuneInString(s.Profile.FirstName)
-	return s.Profile.FirstName[:size]
+func (s Sample) Initial() string { return initial(s.Profile) }
+
+func initial(p simulator.Profile) string {
+	_, size := utf8.DecodeRuneInString(p.FirstName)
+	return p.FirstName[:size]
 }
 
 // Language is the language of the person's Telegram, an IETF tag.
@@ -46,6 +48,16 @@ func (s Sample) Identifiers() []string {
 	absent := func(one string) bool { return one == "" }
 	return slices.DeleteFunc([]string{s.Email, s.Phone, s.Username}, absent)
 }
+
+// Colleague is one of the shop's staff, whom a page can work as in their group.
+type Colleague struct {
+	Profile simulator.Profile // on Telegram
+	Roles   []string          // agent, approver, admin
+	Tint    int               // the colour of the initial, as for a Sample
+}
+
+// Initial is the letter in the colleague's picture.
+func (c Colleague) Initial() string { return initial(c.Profile) }
 
 // Samples returns the people of the demonstration. Their passwords keep to the
 // classic policy.
@@ -66,5 +78,19 @@ func Samples() []Sample {
 		Profile: simulator.Profile{ID: 7004, FirstName: "Max", LastName: "Weber", Username: "max", Language: "en", Phone: "4915112345678"},
 		Email:   "max@example.org", Username: "max.weber", Disabled: true,
 		Password: "Bicycle!73", Note: "A disabled account: the chat looks the same, but no code comes.", Tint: 3,
+	}}
+}
+
+// Staff returns the shop's staff of the demonstration.
+func Staff() []Colleague {
+	return []Colleague{{
+		Profile: simulator.Profile{ID: 7101, FirstName: "Anna", LastName: "Keller", Username: "anna_aurora", Language: "en"},
+		Roles:   []string{"agent"}, Tint: 3,
+	}, {
+		Profile: simulator.Profile{ID: 7102, FirstName: "Ben", LastName: "Okafor", Username: "ben_aurora", Language: "en"},
+		Roles:   []string{"agent"}, Tint: 1,
+	}, {
+		Profile: simulator.Profile{ID: 7103, FirstName: "Vera", LastName: "Novak", Username: "vera_aurora", Language: "en"},
+		Roles:   []string{"approver", "admin"}, Tint: 2,
 	}}
 }

@@ -68,6 +68,13 @@ func (s *Server) owner(c *chat) Profile {
 	return Profile{ID: 1, FirstName: "Owner"}
 }
 
+// Title returns the group's name.
+func (g *Group) Title() string {
+	g.server.mu.Lock()
+	defer g.server.mu.Unlock()
+	return g.chat.Title
+}
+
 // Place makes a person whatever its owner wants them to be: promotes,
 // restricts, invites or removes them.
 func (g *Group) Place(p *Person, m Membership) {

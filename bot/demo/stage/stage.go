@@ -14,8 +14,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
+	"rekey/bot/demo"
 	mailbox "rekey/bot/mail/inbox"
 	"rekey/bot/simulator"
 	smsbox "rekey/bot/sms/inbox"
@@ -24,9 +27,13 @@ import (
 // Brand is the shop whose passwords are recovered.
 const Brand = "Aurora Shop"
 
+// staffGroup is the id of the group where the shop's staff work.
+const staffGroup = -1001000000001
+
 // Stage is an open stage. Close it when done.
 type Stage struct {
 	Telegram *simulator.Server
+	Staff    *simulator.Group // those of [demo.Staff], with the bot
 	Mail     *mailbox.Inbox
 	SMS      *smsbox.Inbox
 
@@ -51,11 +58,13 @@ func Open(dir string, now func() time.Time, log *slog.Logger) (*Stage, error) {
 		return nil, err
 	}
 	s.Telegram, err = simulator.New(simulator.Options{
-		Path: filepath.Join(dir, "telegram.json"), Name: "Rekey", Username: "rekey_demo_bot", Now: now, Log: log,
+		Path: filepath.Join(dir, "telegram.json"), Name: "Rekey", Username: "rekey_demo_bot",
+		GroupLimit: simulator.GroupLimit, Now: now, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Mail.Close())
 	}
+	s.Staff = s.gather(demo.Staff())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, errors.Join(err, s.Telegram.Close(), s.Mail.Close())
@@ -67,6 +76,21 @@ func Open(dir string, now func() time.Time, log *slog.Logger) (*Stage, error) {
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }()
 	return s, nil
+}
+
+// gather brings the staff and the bot together in a group with topics. An admin
+// of the bot owns it.
+func (s *Stage) gather(staff []demo.Colleague) *simulator.Group {
+	members := map[*simulator.Person]simulator.Membership{}
+	for _, one := range staff {
+		place := simulator.Membership{Status: simulator.Member}
+		if slices.Contains(one.Roles, "admin") {
+			place.Status = simulator.Creator
+		}
+		members[s.Telegram.Person(one.Profile)] = place
+	}
+	bot := simulator.Membership{Status: simulator.Administrator, Rights: []simulator.Right{simulator.ManageTopics, simulator.DeleteMessages}}
+	return s.Telegram.NewGroup(staffGroup, simulator.GroupOptions{Title: Brand + " support", Forum: true, Bot: bot, Members: members})
 }
 
 // secretIn reads the secret that a file keeps, and makes both the first time.
@@ -99,6 +123,7 @@ func (s *Stage) Environ(signIn string) []string {
 		"REKEY_SMS_URL=http://" + s.addr + "/sms",
 		"REKEY_BRAND=" + Brand,
 		"REKEY_SIGN_IN_URL=" + signIn,
+		"REKEY_STAFF_GROUP=" + strconv.Itoa(staffGroup),
 		"REKEY_LISTEN=127.0.0.1:0",
 		"REKEY_LOG_LEVEL=warn",
 		"REKEY_LIMIT_FLOWS_PER_CHAT_15MIN=30",

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"rekey/bot/demo"
 	"rekey/bot/telegram"
 	"rekey/config"
 	"rekey/flows"
@@ -54,6 +55,20 @@ func staffPolicy(cfg config.Config) staff.Policy {
 		ApproveFor: s.ApproveFor, VerifiedFor: cfg.Limits.CallerVerified, CheckFor: s.CheckFor, CheckTries: s.CheckTries,
 		Existence: s.Existence.Yes(), Staffed: s.Hours.Staffed,
 	}
+}
+
+// hire puts the staff of the demo on the roster.
+func (h *house) hire(ctx context.Context, colleagues []demo.Colleague) error {
+	for _, c := range colleagues {
+		m := staff.Member{Who: staff.Who{ID: c.Profile.ID, Name: c.Profile.FirstName}}
+		for _, r := range c.Roles {
+			m.Roles = append(m.Roles, staff.Role(r))
+		}
+		if err := sqlite.NewRoster(h.db).Appoint(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // patterns gives a function that tells whether an identifier fits one of the

@@ -217,15 +217,15 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer h.close()
-	people := demo.Samples()
-	if err := h.move(ctx, people); err != nil {
+	people, staff := demo.Samples(), demo.Staff()
+	if err := errors.Join(h.move(ctx, people), h.hire(ctx, staff)); err != nil {
 		return err
 	}
 	if d.Play {
 		return beside(ctx, h.run, func(ctx context.Context) error {
 			return play.Run(ctx, play.Options{
 				Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people,
-				Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
+				Staff: staff, StaffGroup: set.Staff, Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
 			})
 		})
 	}

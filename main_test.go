@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -52,7 +53,7 @@ func TestRecoveries(t *testing.T) {
 				var said bytes.Buffer
 				err := play.Run(t.Context(), play.Options{
 					Simulator: b.stage.Telegram, Mail: b.stage.Mail, SMS: b.stage.SMS, Shop: b.house.shop(), People: people,
-					Now: clock.Now, Advance: clock.Advance, Out: &said, Patience: 20 * time.Second,
+					Staff: demo.Staff(), StaffGroup: b.stage.Staff, Now: clock.Now, Advance: clock.Advance, Out: &said, Patience: 20 * time.Second,
 				})
 				if err != nil {
 					t.Fatalf("%v\n%s", err, said.String())
@@ -95,7 +96,7 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.house.close)
-	if err := b.house.move(t.Context(), demo.Samples()); err != nil {
+	if err := errors.Join(b.house.move(t.Context(), demo.Samples()), b.house.hire(t.Context(), demo.Staff())); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -8,48 +8,31 @@ import (
 	"testing"
 	"time"
 
+	"rekey/bot/demo"
 	"rekey/bot/simulator"
-	"rekey/flows/staff"
-	"rekey/store/sqlite"
 )
 
-const staffGroup = -1001000000001
-
-// crew is a staff group with people in it, beside a running bot.
+// crew is the staff group, with people in it, beside a running bot.
 type crew struct {
 	*testing.T
-	bot   *bot
-	clock *still
-	group *simulator.Group
-	anna  *simulator.Person // agent
-	ben   *simulator.Person // agent
-	vera  *simulator.Person // approver and admin
-	eve   *simulator.Person // in the group, but on no list
+	bot             *bot
+	clock           *still
+	group           *simulator.Group
+	anna, ben, vera *simulator.Person // two agents, and an approver who is admin too
+	eve             *simulator.Person // in the group, but on no list
 }
 
 func newCrew(t *testing.T, environ ...string) *crew {
 	t.Helper()
 	c := &crew{T: t, clock: newStill()}
-	c.bot = begin(t, c.clock.Now, append([]string{cheap, fmt.Sprintf("REKEY_STAFF_GROUP=%d", staffGroup)}, environ...)...)
-	person := func(id int64, name string, roles ...staff.Role) *simulator.Person {
-		if len(roles) > 0 {
-			m := staff.Member{Who: staff.Who{ID: id, Name: name}, Roles: roles}
-			if err := sqlite.NewRoster(c.bot.house.db).Appoint(t.Context(), m); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return c.bot.stage.Telegram.Person(simulator.Profile{ID: id, FirstName: name, Language: "en"})
+	c.bot = begin(t, c.clock.Now, append([]string{cheap}, environ...)...)
+	c.group = c.bot.stage.Staff
+	colleagues := demo.Staff()
+	for i, who := range []**simulator.Person{&c.anna, &c.ben, &c.vera} {
+		*who = c.bot.stage.Telegram.Person(colleagues[i].Profile)
 	}
-	c.anna, c.ben = person(7101, "Anna", staff.Agent), person(7102, "Ben", staff.Agent)
-	c.vera, c.eve = person(7103, "Vera", staff.Approver, staff.Admin), person(7104, "Eve")
-	plain := simulator.Membership{Status: simulator.Member}
-	c.group = c.bot.stage.Telegram.NewGroup(staffGroup, simulator.GroupOptions{
-		Title: "Aurora support", Forum: true,
-		Bot: simulator.Membership{Status: simulator.Administrator, Rights: []simulator.Right{simulator.ManageTopics, simulator.DeleteMessages}},
-		Members: map[*simulator.Person]simulator.Membership{
-			c.anna: plain, c.ben: plain, c.vera: plain, c.eve: plain,
-		},
-	})
+	c.eve = c.bot.stage.Telegram.Person(simulator.Profile{ID: 7104, FirstName: "Eve", Language: "en"})
+	c.eve.Join(c.group)
 	return c
 }
 
@@ -215,7 +198,7 @@ func TestStaffMatchNumbersWithACaller(t *testing.T) {
 // Those who are on no list, or not in the group, or hide who they are.
 func TestAttackStaffCommands(t *testing.T) {
 	c := newCrew(t)
-	vera := c.bot.admit(t, simulator.Profile{ID: 7103, FirstName: "Vera", Language: "en"})
+	vera := c.bot.admit(t, demo.Staff()[2].Profile)
 	vera.person.Start("")
 	vera.hears("Forgot your")
 	c.opens(1, "lena@gmail.com")

@@ -25,10 +25,13 @@ type Options struct {
 	SMS       *smsbox.Inbox
 	Shop      demo.Shop
 	People    []demo.Sample
-	Now       func() time.Time
-	Advance   func(time.Duration) // moves the clock that the bot goes by
-	Out       io.Writer           // receives the transcript
-	Patience  time.Duration       // how long to wait for what should come
+	Staff     []demo.Colleague
+	// StaffGroup is where they work.
+	StaffGroup *simulator.Group
+	Now        func() time.Time
+	Advance    func(time.Duration) // moves the clock that the bot goes by
+	Out        io.Writer           // receives the transcript
+	Patience   time.Duration       // how long to wait for what should come
 }
 
 // change is a password that a scene changed.

@@ -18,6 +18,7 @@ var scenes = []scene{
 	{"Lena recovers her password by email", "lena", "Marigold&Rain7", byEmail},
 	{"Vera recovers hers by SMS, in Russian", "vera", "Chasovnya*Sad9", bySMS},
 	{"Omar meets everything that can go wrong", "omar", "Copper+Kettle5", withTrouble},
+	{"Nina calls support, and two of them help her", "nina", "Walnut&Bridge4", withHelp},
 }
 
 func byEmail(t *talk, me demo.Sample, password string) {

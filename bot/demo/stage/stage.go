@@ -124,6 +124,7 @@ func (s *Stage) Environ(signIn string) []string {
 		"REKEY_BRAND=" + Brand,
 		"REKEY_SIGN_IN_URL=" + signIn,
 		"REKEY_STAFF_GROUP=" + strconv.Itoa(staffGroup),
+		"REKEY_STAFF_PRIVILEGED=*@aurora.example",
 		"REKEY_LISTEN=127.0.0.1:0",
 		"REKEY_LOG_LEVEL=warn",
 		"REKEY_LIMIT_FLOWS_PER_CHAT_15MIN=30",

@@ -10,6 +10,8 @@ import (
 
 	"rekey/bot/demo"
 	"rekey/bot/simulator"
+	"rekey/flows/staff"
+	"rekey/store/sqlite"
 )
 
 // crew is the staff group, with people in it, beside a running bot.
@@ -50,6 +52,14 @@ func (c *crew) card(number int, fragments ...string) simulator.Message {
 		return false
 	})
 	return found
+}
+
+// hears waits until the bot says something in the group.
+func (c *crew) hears(fragment string) {
+	c.Helper()
+	c.eventually(fmt.Sprintf("the bot says %q", fragment), func() bool {
+		return slices.ContainsFunc(c.group.Chat(), func(m simulator.Message) bool { return m.FromBot && strings.Contains(m.Text, fragment) })
+	})
 }
 
 // eventually lets time pass meanwhile: the group hears so much in a minute.
@@ -276,6 +286,73 @@ func TestAttackExistenceByStaff(t *testing.T) {
 	times := clockTime.ReplaceAllString(strings.Join(known, "\n"), "TT:TT")
 	if other := clockTime.ReplaceAllString(strings.Join(nobody, "\n"), "TT:TT"); times != other {
 		t.Errorf("known:\n%s\nnobody:\n%s", times, other)
+	}
+}
+
+// Whatever staff press and ask for, nothing that the bot says to them helps to
+// finish a reset (security.md, T24).
+func TestAttackStaffSeeNoSecret(t *testing.T) {
+	c := newCrew(t)
+	greta := simulator.Profile{ID: 7105, FirstName: "Greta", Language: "en"}
+	auditor := staff.Member{Who: staff.Who{ID: greta.ID, Name: "Greta"}, Roles: []staff.Role{staff.Auditor}}
+	if err := sqlite.NewRoster(c.bot.house.db).Appoint(t.Context(), auditor); err != nil {
+		t.Fatal(err)
+	}
+	inPrivate := c.bot.admit(t, greta)
+	inPrivate.person.Join(c.group)
+	c.opens(1, "nina@aurora.example")
+	c.verifies(1, "nina@aurora.example")
+	for _, pressed := range []string{"End all sessions", "Send a link", "Stop recovery for a day"} {
+		c.press(c.anna, 1, pressed)
+		if strings.HasPrefix(pressed, "Stop") {
+			c.card(1, "Recovery is stopped")
+			continue
+		}
+		c.card(1, "A second person must agree")
+		c.press(c.vera, 1, "Approve")
+		c.card(1, "Approved: "+pressed)
+	}
+	c.press(c.anna, 1, "Allow recovery again")
+	c.card(1, "A second person must agree")
+	c.press(c.vera, 1, "Approve")
+	c.card(1, "Approved: Allow recovery again")
+
+	nina := c.bot.visitor(t, 7005)
+	nina.asks("nina@aurora.example")
+	code := nina.mailed("nina@aurora.example", 1)
+	nina.say(code, "Step 3 of 4")
+	nina.hide("Marigold&Rain7", "Step 4 of 4")
+	nina.hide("Marigold&Rain7", "Your password is changed")
+
+	c.clock.Advance(time.Minute)
+	for text, answer := range map[string]string{
+		"/case 1": "#1", "/find nina@aurora.example": "#1", "/find omar@outlook.com": "No case", "/today": "1 case opened",
+		"/case 99": "no such case", "/find": "no email",
+	} {
+		c.anna.SayIn(c.group, text)
+		c.hears(answer)
+	}
+	c.anna.SayIn(c.group, "/audit nina@aurora.example")
+	c.hears("Your role does not include this")
+	inPrivate.person.SayIn(c.group, "/audit nina@aurora.example")
+	c.hears("cannot write to you in private")
+	inPrivate.person.Start("")
+	inPrivate.hears("Forgot your")
+	inPrivate.person.SayIn(c.group, "/audit nina@aurora.example")
+	inPrivate.hears("password.set")
+
+	said := inPrivate.transcript()
+	for _, m := range c.group.Chat() {
+		if m.FromBot || strings.HasPrefix(m.Text, "/find") || strings.HasPrefix(m.Text, "/audit") {
+			said += m.Text + "\n"
+		}
+	}
+	secrets := []string{"nina@aurora.example", "nina.berg", "Marigold&Rain7", "Juniper", c.callerCode("nina@aurora.example")}
+	secrets = append(append(secrets, codes(code)...), linkForm.FindStringSubmatch(fmt.Sprint(c.bot.stage.Mail.Mails()))[1])
+	for _, secret := range secrets {
+		if strings.Contains(said, secret) {
+			t.Errorf("staff read %q:\n%s", secret, said)
+		}
 	}
 }
 

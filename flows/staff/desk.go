@@ -58,6 +58,9 @@ func NewDesk(o DeskOptions) *Desk { return &Desk{o} }
 // Handle treats what somebody did in the staff group. Done again for the same
 // input it says the same and does nothing. After an error nothing was done.
 func (d *Desk) Handle(ctx context.Context, in Input) error {
+	if slices.Contains([]string{"reset", "find", "audit"}, in.Name) && in.Text != "" {
+		d.Group.Remove(ctx, in.Message) // whom it names is nobody else's business
+	}
 	switch {
 	case in.From == 0 || in.Borrowed:
 		return d.refuse(ctx, in, NotStaff, 0)
@@ -88,7 +91,6 @@ func (d *Desk) reset(ctx context.Context, in Input) error {
 	if len(accounts) == 1 {
 		r.Account = accounts[0]
 	}
-	d.Group.Remove(ctx, in.Message)
 	return d.ask(ctx, in, r, Ask{Open: masked})
 }
 

@@ -230,7 +230,8 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		})
 	}
 	handler, err := demo.New(demo.Options{
-		Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people, Bot: stage.Brand, Now: w.Now, Log: log,
+		Simulator: set.Telegram, Group: set.Staff, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people, Staff: demo.Staff(),
+		Bot: stage.Brand, Now: w.Now, Log: log,
 	})
 	if err != nil {
 		return err

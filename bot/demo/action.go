@@ -18,6 +18,8 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
+const outOfDate = refusal("The page is out of date. Please load it again.")
+
 // request is the body of an action. Which of its fields count, depends on the act.
 type request struct {
 	As         string `json:"as"` // the visitor
@@ -26,6 +28,10 @@ type request struct {
 	Label      string `json:"label"`
 	Kind       string `json:"kind"`
 	Device     string `json:"device"`
+	By         int64  `json:"by"` // the colleague, in the group
+	Topic      int    `json:"topic"`
+	ReplyTo    int    `json:"replyTo"`
+	Forwarded  bool   `json:"forwarded"`
 	Identifier string `json:"identifier"`
 	Password   string `json:"password"`
 }
@@ -45,7 +51,7 @@ func action(p *page, perform func(call) (any, error)) http.Handler {
 		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, longestBody)).Decode(&body)
 		v, known := p.visitors[body.As]
 		if err != nil || !known || r.Header.Get("Content-Type") != "application/json" {
-			answer(w, http.StatusBadRequest, problem{"The page is out of date. Please load it again."})
+			answer(w, http.StatusBadRequest, problem{string(outOfDate)})
 			return
 		}
 		result, err := perform(call{v, r.Context(), r.PathValue("act"), body})
@@ -89,7 +95,7 @@ var chatActs = map[string]func(p *simulator.Person, in request) error{
 func chatAct(c call) (any, error) {
 	act, ok := chatActs[c.act]
 	if !ok {
-		return nil, refusal("The page is out of date. Please load it again.")
+		return nil, outOfDate
 	}
 	if err := act(c.person, c.body); err != nil {
 		return nil, refusal(err.Error())
@@ -106,7 +112,7 @@ type shopAnswer struct {
 func signIn(c call) (any, error) {
 	at, ok := place(c.body.Device)
 	if !ok {
-		return nil, refusal("The page is out of date. Please load it again.")
+		return nil, outOfDate
 	}
 	accepted, err := c.desk.signIn(c.ctx, at, c.body.Identifier, c.body.Password)
 	if err != nil {
@@ -119,7 +125,7 @@ func signIn(c call) (any, error) {
 func signOut(c call) (any, error) {
 	at, ok := place(c.body.Device)
 	if !ok {
-		return nil, refusal("The page is out of date. Please load it again.")
+		return nil, outOfDate
 	}
 	c.desk.signOut(at)
 	sessions, err := c.desk.look(c.ctx)

@@ -1,14 +1,17 @@
 // Package demo is the page of the demonstration. On one address it shows a
-// chat with the bot that looks like Telegram's, the inbox that receives mails
-// and text messages, and the sign-in form of a small shop, so that a person can
-// recover a password from the first message to the next sign-in.
+// chat with the bot that looks like Telegram's, the group where the shop's staff
+// work, the inbox that receives mails and text messages, and the sign-in form of
+// a small shop, so that a person can recover a password from the first message
+// to the next sign-in, and help others to do so.
 //
 // The page decides nothing. It passes what the person does to the simulated
 // Telegram, and shows what the parts it was given report: the chat of a
-// [simulator.Person], the two inboxes, and whether the [Shop] accepts a
-// password. A page of the browser belongs to one [Sample] person, named in its
-// address (?as=lena), and has one stream of events. The stream begins with a
-// snapshot of everything, so a lost connection loses nothing.
+// [simulator.Person], the staff's [simulator.Group], the two inboxes, and whether
+// the [Shop] accepts a password. A page of the browser belongs to one [Sample]
+// person, named in its address (?as=lena), and has one stream of events. The
+// stream begins with a snapshot of everything, so a lost connection loses
+// nothing. The group is the same on every page; with each act there the page
+// says as which [Colleague].
 //
 // It serves this computer only: requests for other host names and requests
 // that other sites cause are refused.
@@ -30,13 +33,14 @@ import (
 	smsbox "rekey/bot/sms/inbox"
 )
 
-//go:embed assets page.html
+//go:embed assets *.html
 var files embed.FS
 
-// Options configure the page. All of Simulator, Mail, SMS, Shop.SignIn,
-// Shop.SessionsValidAfter and People are needed.
+// Options configure the page. All of Simulator, Group, Mail, SMS, Shop.SignIn,
+// Shop.SessionsValidAfter, People and Staff are needed.
 type Options struct {
 	Simulator *simulator.Server
+	Group     *simulator.Group // of the staff, with topics
 	Mail      *mailbox.Inbox
 	SMS       *smsbox.Inbox
 	Shop      Shop
@@ -44,6 +48,9 @@ type Options struct {
 	// needs a username on Telegram that is unique here, and at least one of
 	// email, phone and username at the shop.
 	People []Sample
+	// Staff are those whom every page can work as in the group; the first is the
+	// default.
+	Staff []Colleague
 	// Bot is the name above the chat. Default "Rekey".
 	Bot string
 	// Now dates the shop's sessions. Default time.Now.
@@ -57,6 +64,7 @@ type page struct {
 	options  Options
 	template *template.Template
 	visitors map[string]*visitor
+	staff    map[int64]*simulator.Person
 	poll     time.Duration // between looks at what has no events of its own
 }
 
@@ -79,8 +87,8 @@ func New(o Options) (http.Handler, error) {
 }
 
 func newPage(o Options) (*page, error) {
-	if o.Simulator == nil || o.Mail == nil || o.SMS == nil || o.Shop.SignIn == nil || o.Shop.SessionsValidAfter == nil {
-		return nil, errors.New("demo page: the simulator, both inboxes and the shop's functions are needed")
+	if o.Simulator == nil || o.Group == nil || o.Mail == nil || o.SMS == nil || o.Shop.SignIn == nil || o.Shop.SessionsValidAfter == nil {
+		return nil, errors.New("demo page: the simulator, the group, both inboxes and the shop's functions are needed")
 	}
 	o.Bot = cmp.Or(o.Bot, "Rekey")
 	if o.Now == nil {
@@ -89,15 +97,15 @@ func newPage(o Options) (*page, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	html, err := template.ParseFS(files, "page.html")
+	html, err := template.New("page.html").ParseFS(files, "*.html")
 	if err != nil {
 		return nil, fmt.Errorf("demo page: %w", err)
 	}
-	p := &page{options: o, template: html, visitors: map[string]*visitor{}, poll: time.Second}
+	p := &page{options: o, template: html, visitors: map[string]*visitor{}, staff: map[int64]*simulator.Person{}, poll: time.Second}
 	if err := p.admit(o.People); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return p, p.employ(o.Staff)
 }
 
 // admit gives every sample person a chat.
@@ -119,13 +127,26 @@ func (p *page) admit(people []Sample) error {
 	return nil
 }
 
+// employ lets every page work as the staff.
+func (p *page) employ(staff []Colleague) error {
+	if len(staff) == 0 {
+		return errors.New("demo page: it needs at least one colleague")
+	}
+	for _, one := range staff {
+		p.staff[one.Profile.ID] = p.options.Simulator.Person(one.Profile)
+	}
+	return nil
+}
+
 func (p *page) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.show)
 	mux.Handle("GET /assets/", http.FileServerFS(files))
 	mux.HandleFunc("GET /events", p.stream)
 	mux.HandleFunc("GET /mail/{id}", p.showMail)
+	mux.HandleFunc("GET /file/{id}", p.showFile)
 	mux.Handle("POST /chat/{act}", action(p, chatAct))
+	mux.Handle("POST /group/{act}", action(p, p.groupAct))
 	mux.Handle("POST /shop/sign-in", action(p, signIn))
 	mux.Handle("POST /shop/sign-out", action(p, signOut))
 	return mux
@@ -141,10 +162,12 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	err := p.template.Execute(w, struct {
-		Bot, Brand string
-		Me         Sample
-		People     []Sample
-	}{p.options.Bot, p.options.Shop.Brand, me.sample, p.options.People})
+		Bot, Username, Brand, Group string
+		Me                          Sample
+		People                      []Sample
+		Staff                       []Colleague
+	}{p.options.Bot, p.options.Simulator.Username(), p.options.Shop.Brand, p.options.Group.Title(),
+		me.sample, p.options.People, p.options.Staff})
 	if err != nil {
 		p.broken(r.Context(), "showing the page", err)
 	}

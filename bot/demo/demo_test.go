@@ -22,6 +22,7 @@ import (
 // stage is a page with everything around it, served over HTTP.
 type stage struct {
 	sim   *simulator.Server
+	group *simulator.Group
 	mail  *mailbox.Inbox
 	sms   *smsbox.Inbox
 	shop  *fakeShop
@@ -75,6 +76,8 @@ func (s *fakeShop) sessionsValidAfter(context.Context, string) (time.Time, error
 	return s.validAfter, nil
 }
 
+const groupID = -1001000000001
+
 func newStage(t testing.TB) *stage {
 	t.Helper()
 	clock := &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
@@ -86,7 +89,9 @@ func newStage(t testing.TB) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{sim: sim, mail: mail, sms: smsbox.New(), shop: &fakeShop{password: "Teapot#1947"}, clock: clock}
+	group := sim.NewGroup(groupID, simulator.GroupOptions{Title: "Aurora Shop support", Forum: true, Bot: simulator.Membership{
+		Status: simulator.Administrator, Rights: []simulator.Right{simulator.ManageTopics, simulator.DeleteMessages}}})
+	s := &stage{sim: sim, group: group, mail: mail, sms: smsbox.New(), shop: &fakeShop{password: "Teapot#1947"}, clock: clock}
 	p, err := newPage(s.options())
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +110,7 @@ func newStage(t testing.TB) *stage {
 }
 
 func (s *stage) options() Options {
-	return Options{Simulator: s.sim, Mail: s.mail, SMS: s.sms, People: Samples(), Now: s.clock.Now, Shop: Shop{
+	return Options{Simulator: s.sim, Group: s.group, Mail: s.mail, SMS: s.sms, People: Samples(), Staff: Staff(), Now: s.clock.Now, Shop: Shop{
 		Brand: "Aurora Shop", SignIn: s.shop.signIn, SessionsValidAfter: s.shop.sessionsValidAfter}}
 }
 
@@ -238,6 +243,8 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	s := newStage(t)
 	for name, spoil := range map[string]func(*Options){
 		"no simulator":      func(o *Options) { o.Simulator = nil },
+		"no group":          func(o *Options) { o.Group = nil },
+		"no staff":          func(o *Options) { o.Staff = nil },
 		"no mail":           func(o *Options) { o.Mail = nil },
 		"no shop":           func(o *Options) { o.Shop = Shop{} },
 		"nobody":            func(o *Options) { o.People = nil },

@@ -15,6 +15,7 @@ import (
 // snapshot is the first event of a stream: all that the page shows.
 type snapshot struct {
 	Chat  []simulator.Message `json:"chat"`
+	Group []simulator.Message `json:"group"`
 	Mails []mail              `json:"mails"`
 	Texts []smsbox.Message    `json:"texts"`
 	State state               `json:"state"`
@@ -25,10 +26,11 @@ type state struct {
 	Keyboard [][]simulator.KeyboardButton `json:"keyboard"`
 	Commands []simulator.Command          `json:"commands"`
 	Sessions []session                    `json:"sessions"`
+	Staff    staffState                   `json:"staff"`
 }
 
 // stream sends what happens, as server-sent events, until the browser leaves:
-// "snapshot", then "chat" (a simulator.Event), "mail", "sms" and "state". Since
+// "snapshot", then "chat" and "group" (simulator.Events), "mail", "sms" and "state". Since
 // it watches before it takes the snapshot, news can repeat what that has.
 func (p *page) stream(w http.ResponseWriter, r *http.Request) {
 	v, ok := p.visitors[r.URL.Query().Get("as")]
@@ -47,6 +49,8 @@ func (p *page) stream(w http.ResponseWriter, r *http.Request) {
 func (p *page) follow(ctx context.Context, v *visitor, out *events) error {
 	chat, stopChat := v.person.Watch()
 	defer stopChat()
+	group, stopGroup := p.options.Group.Watch()
+	defer stopGroup()
 	mails, stopMails := p.options.Mail.Watch()
 	defer stopMails()
 	texts, stopTexts := p.options.SMS.Watch()
@@ -66,6 +70,11 @@ func (p *page) follow(ctx context.Context, v *visitor, out *events) error {
 				return nil
 			}
 			err = p.sendChat(ctx, v, out, event)
+		case event, open := <-group:
+			if !open {
+				return nil
+			}
+			err = p.sendGroup(ctx, v, out, event)
 		case m, open := <-mails:
 			if !open {
 				return nil
@@ -95,7 +104,7 @@ func (p *page) begin(ctx context.Context, v *visitor, out *events) error {
 	if err != nil {
 		return err
 	}
-	all := snapshot{Chat: v.person.Chat(), Mails: []mail{}, Texts: p.options.SMS.Messages(), State: now}
+	all := snapshot{Chat: v.person.Chat(), Group: p.options.Group.Chat(), Mails: []mail{}, Texts: p.options.SMS.Messages(), State: now}
 	for _, m := range p.options.Mail.Mails() {
 		all.Mails = append(all.Mails, newMail(m))
 	}
@@ -116,7 +125,7 @@ func (p *page) state(ctx context.Context, v *visitor) (state, error) {
 	if err != nil {
 		return state{}, fmt.Errorf("looking at the shop's sessions: %w", err)
 	}
-	return state{Keyboard: v.person.Keyboard(), Commands: v.person.Commands(), Sessions: sessions}, nil
+	return state{Keyboard: v.person.Keyboard(), Commands: v.person.Commands(), Sessions: sessions, Staff: p.staffState()}, nil
 }
 
 // events writes server-sent events.

@@ -49,6 +49,34 @@ func TestPage(t *testing.T) {
 	b.sees("#sessions", "This browser · Lena Petrova\nsigned in since")
 }
 
+// TestPageOfStaff opens the staff group beside the chat: what one writes there
+// the others see, and a link to the bot in it opens the chat.
+func TestPageOfStaff(t *testing.T) {
+	b := openBrowser(t)
+	b.open(openDemo(t))
+	b.press("#staff-tab")
+	b.sees("#colleague", "as Anna")
+	b.misses("#messages", "")
+	b.press(`#topics [data-id="0"]`)
+	b.sees("#staff-title", "General")
+	b.types("#staff-field", "Good morning, try https://t.me/rekey_demo_bot?start=recover")
+	b.press("#staff-composer .send")
+	b.sees("#staff-messages .message.out", "Good morning")
+
+	b.press("#colleague")
+	b.press(`#colleagues [data-name="Vera"]`)
+	b.sees("#colleague", "as Vera")
+	b.sees("#staff-messages .message.in", "Anna Keller\nGood morning")
+	b.press("#to-topics")
+	b.sees("#topics", "Good morning")
+	b.press(`#topics [data-id="0"]`)
+
+	b.press("#staff-messages a")
+	b.misses("#staff", "")
+	b.sees("#messages .message.out", "/start recover")
+	b.sees("#messages .message.in", "Step 1 of 4")
+}
+
 // says answers a question of the bot and sees the answer and the next question.
 func (b *browser) says(text, question, next string) {
 	b.Helper()

@@ -228,7 +228,7 @@ func TestPageShowsThePersonOfItsAddress(t *testing.T) {
 func TestPageFindsItsFiles(t *testing.T) {
 	s := newStage(t)
 	_, page := s.get(t, "/")
-	for _, name := range []string{"app.js", "base.css", "chat.css", "side.css", "favicon.svg", "icons.svg"} {
+	for _, name := range []string{"app.js", "base.css", "chat.css", "staff.css", "side.css", "favicon.svg", "icons.svg"} {
 		response, body := s.get(t, "/assets/"+name)
 		if response.StatusCode != http.StatusOK || body == "" {
 			t.Errorf("%s: status %d", name, response.StatusCode)

@@ -5,9 +5,11 @@ import * as chat from "./chat.js";
 import * as composer from "./composer.js";
 import { byID } from "./dom.js";
 import * as inbox from "./inbox.js";
+import { follow } from "./links.js";
 import { bindMenu } from "./menu.js";
 import { mark, showPane } from "./panes.js";
 import { setSessions } from "./shop.js";
+import * as staff from "./staff.js";
 
 const title = document.title;
 let unseen = 0;
@@ -15,54 +17,37 @@ let unseen = 0;
 function setState(state) {
   composer.setState(state);
   setSessions(state.sessions);
+  staff.setState(state.staff);
 }
 
 function happened(event) {
   chat.apply(event);
   composer.refresh();
-  if (event.kind === "message" && event.message.fromBot) countUnseen();
+  if (event.kind === "message" && event.message.fromBot && !inView()) setUnseen(unseen + 1);
 }
 
-function countUnseen() {
-  const chatHidden = getComputedStyle(byID("chat")).display === "none";
-  if (!document.hidden && !chatHidden) return;
-  unseen += 1;
-  showUnseen();
-}
+const inView = () => !document.hidden && byID("chat").checkVisibility();
 
-function showUnseen() {
+function setUnseen(count) {
+  unseen = count;
   mark("chat", unseen);
   document.title = unseen ? `(${unseen}) ${title}` : title;
 }
 
 function seen() {
-  unseen = 0;
-  showUnseen();
-}
-
-// follow goes where a link inside the page leads: to another pane, or to the
-// chat with a deep link.
-function follow(event) {
-  const link = event.target.closest("a[href]");
-  const target = link && new URL(link.href);
-  if (!target || target.origin !== location.origin) return;
-  const pane = target.hash.slice(1);
-  if (!["chat", "inbox", "shop"].includes(pane)) return;
-  event.preventDefault();
-  showPane(pane);
-  const start = target.searchParams.get("start");
-  if (start) composer.offerStart(start);
-  if (pane === "shop") byID("identifier").focus();
+  if (inView()) setUnseen(0);
 }
 
 listen({
   snapshot(all) {
     chat.reset(all.chat);
+    staff.reset(all.group);
     inbox.reset(all);
     setState(all.state);
     document.body.classList.add("ready");
   },
   chat: happened,
+  group: staff.apply,
   mail: inbox.mail,
   sms: inbox.text,
   state: setState,
@@ -70,6 +55,6 @@ listen({
 
 document.addEventListener("click", follow);
 document.addEventListener("visibilitychange", seen);
-byID("dock").addEventListener("click", seen);
+document.addEventListener("shown", seen);
 bindMenu(byID("person"), byID("people"));
-showPane(["inbox", "shop"].find((pane) => `#${pane}` === location.hash) ?? "chat");
+showPane(["staff", "inbox", "shop"].find((pane) => `#${pane}` === location.hash) ?? "chat");

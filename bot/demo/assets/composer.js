@@ -3,20 +3,19 @@
 
 import * as chat from "./chat.js";
 import { byID, el } from "./dom.js";
-import { bindMenu } from "./menu.js";
+import { bindField } from "./field.js";
+import { bindMenu, showCommands } from "./menu.js";
 import { ask } from "./notices.js";
 
 const bar = byID("start");
 const form = byID("composer");
-const field = byID("field");
 const keys = byID("keys");
 const toggle = byID("toggle");
 const commands = byID("commands");
-const banner = byID("editing");
+const pen = bindField(form, { send: say, lastOwn: chat.lastOwn });
 
 let payload = new URLSearchParams(location.search).get("start");
 let blocked = false;
-let edited = null;
 let shownKeys = "";
 
 // offerStart shows the START button for a deep link.
@@ -29,8 +28,7 @@ export function offerStart(link) {
 // setState shows the keyboard and commands that the bot set.
 export function setState(state) {
   setKeys(state.keyboard ?? []);
-  commands.replaceChildren(...(state.commands ?? []).map(command));
-  byID("menu").hidden = !state.commands?.length;
+  showCommands(byID("menu"), commands, state.commands, (text) => chat.send("say", { text }));
   refresh();
 }
 
@@ -71,23 +69,16 @@ async function shareContact(label) {
   else chat.send("contact");
 }
 
-function command({ command: name, description }) {
-  return el("button", { type: "button", onclick: () => chat.send("say", { text: `/${name}` }) },
-    el("b", { text: `/${name}` }), el("span", { text: description }));
-}
-
-function begin() {
-  if (blocked) {
-    block(false);
-    return;
-  }
-  chat.send("start", { text: payload ?? "" });
+// begin presses Start, with the payload of a deep link if there is one.
+export function begin(link) {
+  blocked = false;
   payload = null;
+  chat.send("start", { text: link ?? "" });
   const address = new URL(location.href);
   address.searchParams.delete("start");
   history.replaceState(null, "", address);
   refresh();
-  field.focus();
+  pen.focus();
 }
 
 function block(on) {
@@ -96,67 +87,31 @@ function block(on) {
   refresh();
 }
 
-function edit(message) {
-  edited = message;
-  banner.hidden = !message;
-  byID("original").textContent = message ? message.text : "";
-  write(message ? message.text : "");
-}
-
-function write(text) {
-  field.value = text;
-  fit();
-  field.focus();
-}
-
-function fit() {
-  field.rows = 1;
-  while (field.rows < 6 && field.scrollHeight > field.clientHeight) field.rows += 1;
-  form.classList.toggle("filled", field.value.trim() !== "");
-}
-
-function submit(event) {
-  event.preventDefault();
-  const text = field.value;
-  if (text.trim() === "") return;
-  if (edited) chat.send("edit", { id: edited.id, text });
+function say(text, subject) {
+  if (subject) chat.send("edit", { id: subject.message.id, text });
   else chat.send("say", { text });
-  edit(null);
   // Who types has the letters where the bot's keyboard was.
   toggle.setAttribute("aria-pressed", "false");
   refresh();
 }
 
 function attach(kind) {
-  const text = field.value.trim();
   if (kind === "contact") return shareContact("");
   if (kind !== "forward") return chat.send("attach", { kind });
-  write("");
-  return chat.send("forward", { text: text || "My old password is somewhere in this forwarded note." });
+  return chat.send("forward", { text: pen.take() || "My old password is somewhere in this forwarded note." });
 }
 
-form.addEventListener("submit", submit);
-field.addEventListener("input", fit);
-field.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
-  if (event.key === "ArrowUp" && field.value === "" && chat.lastOwn()) {
-    event.preventDefault();
-    edit(chat.lastOwn());
-  }
-  if (event.key === "Escape" && edited) edit(null);
-});
-bar.addEventListener("click", begin);
+bar.addEventListener("click", () => (blocked ? block(false) : begin(payload)));
 toggle.addEventListener("click", () => {
   toggle.setAttribute("aria-pressed", String(keys.hidden));
   refresh();
 });
-byID("cancel-edit").addEventListener("click", () => edit(null));
 byID("block").addEventListener("click", () => block(!blocked));
 byID("attachments").addEventListener("click", (event) => {
   const choice = event.target.closest("button");
   if (choice) attach(choice.dataset.kind);
 });
-chat.onEdit(edit);
+chat.onEdit(pen.edit);
 bindMenu(byID("menu"), commands);
 bindMenu(byID("attach"), byID("attachments"));
 bindMenu(byID("more"), byID("more-panel"));

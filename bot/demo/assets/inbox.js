@@ -1,6 +1,7 @@
 // The inbox: mails and text messages, newest first.
 
 import { byID, clock, copyButton, el, findCode, icon } from "./dom.js";
+import { follow, linked } from "./links.js";
 import { bindTabs, mark } from "./panes.js";
 
 const list = byID("mails");
@@ -65,12 +66,17 @@ function open(message, row) {
       el("div", { class: "mail-bar" }, back, code ? copyButton(`Copy ${code}`, code) : null),
       el("h3", { text: message.subject }),
       el("p", { class: "route", text: `${message.from} to ${message.to}, ${clock(message.received)}` })),
-    message.html
-      ? el("iframe", { class: "mail-body", title: message.subject, sandbox: "allow-popups", src: `/mail/${message.id}` })
-      : el("pre", { class: "mail-body", text: message.text }));
+    message.html ? frame(message) : el("pre", { class: "mail-body" }, ...linked(message.text)));
   list.parentElement.hidden = true;
   detail.hidden = false;
   back.focus();
+}
+
+// frame shows a mail's own page. Nothing runs in it, but a click is seen here.
+function frame({ id, subject }) {
+  const body = el("iframe", { class: "mail-body", title: subject, sandbox: "allow-same-origin allow-popups", src: `/mail/${id}` });
+  body.addEventListener("load", () => body.contentDocument.addEventListener("click", follow));
+  return body;
 }
 
 function close(row) {
@@ -87,7 +93,7 @@ function addText(message, fresh) {
   if (fresh && front !== "sms-panel") unread.sms.add(key);
   texts.prepend(el("li", { class: "sms" },
     el("p", { class: "route", text: `to ${message.to}, ${clock(message.received)}` }),
-    el("p", { class: "sms-text", dir: "auto", text: message.text }),
+    el("p", { class: "sms-text", dir: "auto" }, ...linked(message.text)),
     code ? copyButton(`Copy ${code}`, code) : null));
 }
 

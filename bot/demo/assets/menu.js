@@ -1,5 +1,17 @@
 // A button that opens a panel of choices, for mouse and keyboard.
 
+import { el } from "./dom.js";
+
+// showCommands fills the bot's menu, or hides it where there is none. send takes
+// the command that is chosen.
+export function showCommands(button, panel, commands, send) {
+  const choice = ({ command, description }) => el("button", { type: "button", onclick: () => send(`/${command}`) },
+    el("b", { text: `/${command}` }), el("span", { text: description }));
+  panel.replaceChildren(...(commands ?? []).map(choice));
+  button.hidden = !commands?.length;
+}
+
+// bindMenu makes a button open and close a panel.
 export function bindMenu(button, panel) {
   const choices = () => [...panel.querySelectorAll("a, button")];
   const show = (open) => {

@@ -4,16 +4,27 @@ import { byID } from "./dom.js";
 
 const dock = byID("dock");
 
-// showPane brings a pane to the front: "chat", "inbox" or "shop".
+const showView = bindTabs(byID("views"), front);
+
+// showPane brings a pane to the front: "chat", "staff", "inbox" or "shop". The
+// first two share a place on wide screens, too.
 export function showPane(name) {
+  if (byID("views").querySelector(`[aria-controls="${name}"]`)) showView(name);
+  else front(name);
+}
+
+// front is followed by the event "shown" of the document.
+function front(name) {
   document.body.dataset.pane = name;
   for (const button of dock.querySelectorAll("button")) {
     button.toggleAttribute("aria-current", button.dataset.pane === name);
   }
+  document.dispatchEvent(new Event("shown"));
 }
 
 // bindTabs makes a tab list work as the ARIA practices describe: arrows move
-// between tabs. shown is called with the id of the panel that is in front.
+// between tabs. shown is called with the id of the panel that is in front. What
+// it returns brings a panel to the front by its id.
 export function bindTabs(list, shown = () => {}) {
   const tabs = [...list.querySelectorAll("[role=tab]")];
   const select = (tab) => {
@@ -37,6 +48,7 @@ export function bindTabs(list, shown = () => {}) {
     select(next);
   });
   select(tabs[0]);
+  return (panel) => select(tabs.find((tab) => tab.getAttribute("aria-controls") === panel));
 }
 
 // mark puts a count on everything that carries data-badge with this name.

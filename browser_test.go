@@ -126,6 +126,8 @@ func (b *browser) picture(name string) {
 	}
 	within, cancel := context.WithTimeout(b.page, patience)
 	defer cancel()
+	b.do("waiting until nothing moves", chromedp.Evaluate[chromedp.Void](
+		`Promise.allSettled(document.getAnimations().map((one) => one.finished))`, chromedp.EvalAwaitPromise))
 	drawn, err := chromedp.Run(within, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.Fatalf("drawing %s: %v", name, err)

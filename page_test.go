@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -75,6 +77,90 @@ func TestPageOfStaff(t *testing.T) {
 	b.misses("#staff", "")
 	b.sees("#messages .message.out", "/start recover")
 	b.sees("#messages .message.in", "Step 1 of 4")
+}
+
+// TestPageOfACase helps somebody as a new member of staff would, with nothing but
+// the page: opens a case, verifies the caller, asks for a second person, and
+// finishes as the owner, by the link in the mail.
+func TestPageOfACase(t *testing.T) {
+	b := openBrowser(t)
+	b.open(openDemo(t) + "?as=nina")
+	b.press("#staff-tab")
+	b.press(`#topics [data-id="0"]`)
+	b.writes("/reset nina@aurora.example")
+	b.misses("#staff-messages .message", "nina@aurora.example")
+	b.press("#to-topics")
+	b.sees("#topics", "#1 · n•••@aurora.example")
+	b.press("#topics li:nth-child(2) button")
+	b.pushes("Forgot the password")
+	b.sees("#staff-messages", "ticket number")
+	b.writes("HD-4711")
+	b.pushes("Verify by code")
+	b.sees("#staff-messages", "read it out")
+	b.opensMail("read out")
+	b.writes(callerCode.FindString(b.mail()))
+	b.sees("#staff-messages", "The caller is verified")
+	b.pushes("End password, send link")
+	b.sees("#staff-messages", "A second person must agree")
+	b.picture("staff.png")
+	b.pushes("Approve")
+	b.sees("dialog", "Your role does not include this")
+	b.press("dialog button")
+	b.press("#colleague")
+	b.press(`#colleagues [data-name="Vera"]`)
+	b.pushes("Approve")
+	b.sees("#staff-messages", "Approved")
+
+	b.opensMail("Set a new Aurora Shop password")
+	b.mail()
+	b.do("following the link", chromedp.Evaluate[chromedp.Void](`document.querySelector("#mail iframe").contentDocument.querySelector("a").click()`))
+	b.sees(".message.in", "Did you ask for this?")
+	b.sees("#messages .inline", "Yes, that was me")
+	b.picture("invitation.png")
+}
+
+// writes writes below the card, as the colleague that is chosen.
+func (b *browser) writes(text string) {
+	b.Helper()
+	b.types("#staff-field", text)
+	b.press("#staff-composer .send")
+}
+
+// pushes presses a button of the card, once there is one with this label.
+func (b *browser) pushes(label string) {
+	b.Helper()
+	b.sees("#staff-messages .inline", label)
+	b.do("pressing "+label, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+		`[...document.querySelectorAll("#staff-messages .inline")].findLast((one) => one.innerText === %q).click()`, label)))
+}
+
+// opensMail opens the newest mail, once it has this subject.
+func (b *browser) opensMail(subject string) {
+	b.Helper()
+	b.do("leaving a mail", chromedp.Evaluate[chromedp.Void](`document.querySelector("#mail .back")?.click()`))
+	b.sees("#mails li:first-child", subject)
+	b.press("#mails li:first-child button")
+	b.sees("#mail h3", subject)
+	b.sees("#mail iframe", "")
+}
+
+// mail gives the text of the open mail, once it is drawn.
+func (b *browser) mail() string {
+	b.Helper()
+	within, cancel := context.WithTimeout(b.page, patience)
+	defer cancel()
+	text, err := chromedp.Run(within, chromedp.Evaluate[string](`new Promise((done) => {
+		const look = () => {
+			const mail = document.querySelector("#mail iframe").contentDocument;
+			const whole = mail?.readyState === "complete" && mail.body.innerText;
+			requestAnimationFrame(whole ? () => done(whole) : look);
+		};
+		look();
+	})`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Fatalf("reading the mail: %v", err)
+	}
+	return text
 }
 
 // says answers a question of the bot and sees the answer and the next question.

@@ -16,7 +16,8 @@ const steps = `# The settings of Rekey. Start it with: rekey --env-file <this fi
 #
 # 1. Open https://t.me/BotFather, send /newbot, and choose a name and a user
 #    name for the bot. Copy the token of the answer into this file.
-# 2. /setjoingroups, Disable: the bot works in private chats only.
+# 2. /setjoingroups, Disable: people meet the bot in private. If support staff
+#    will work in a group, add the bot to it first.
 # 3. /setprivacy, Enable: a group that has it all the same is not read.
 #    The bot sets its menu and its descriptions by itself.
 # 4. Say below how codes are sent: a mail server with a sender, or SMS.

@@ -66,7 +66,6 @@ var acts = []rule{
 	{act: ActNoTicket, roles: workers, at: working, sensible: asks(AskTicket), do: func(t turn) verdict { return t.answered("") }},
 	{act: ActApprove, roles: approvers, at: []Status{Waiting}, do: turn.approve},
 	{act: ActRefuse, roles: approvers, at: []Status{Waiting}, do: turn.refuse},
-	{act: ActClaim, roles: workers, at: []Status{Open, Waiting}, sensible: unclaimed, do: turn.claim},
 	{act: ActAskChat, roles: workers, at: working, sensible: unverified, do: turn.askChat},
 	{act: ActAskCode, roles: workers, at: working, sensible: unverified, do: turn.askCode},
 	{act: ActLink, roles: workers, at: working, risky: true, sensible: explained, do: order(ActLink)},
@@ -75,6 +74,7 @@ var acts = []rule{
 	{act: ActUnlock, roles: workers, at: working, verified: true, risky: true, sensible: locked, do: order(ActUnlock)},
 	{act: ActFreeze, roles: workers, at: working, sensible: explained, do: order(ActFreeze)},
 	{act: ActThaw, roles: workers, at: working, verified: true, risky: true, sensible: frozen, do: order(ActThaw)},
+	{act: ActClaim, roles: workers, at: []Status{Open, Waiting}, sensible: unclaimed, do: turn.claim},
 	{act: ActClose, roles: workers, at: []Status{Open, Waiting}, do: turn.close},
 	{act: ActReopen, roles: workers, at: []Status{Closed}, do: turn.reopen},
 }

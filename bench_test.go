@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	xargon2 "golang.org/x/crypto/argon2"
+
 	"rekey/store/storetest"
 )
 
@@ -85,7 +87,21 @@ func (c crowd) measure(b *testing.B) {
 	slices.Sort(replies)
 	b.ReportMetric(milliseconds(quantile(replies, 50)), "p50-ms")
 	b.ReportMetric(milliseconds(quantile(replies, 99)), "p99-ms")
+	b.ReportMetric(milliseconds(yardstick()), "yardstick-ms")
 	b.ReportMetric(0, "ns/op") // of no interest
+}
+
+// yardstick is the shortest of a few times that one hash with the earnest
+// parameters takes: by it figures of machines, and of hours of one machine, can
+// be compared.
+func yardstick() time.Duration {
+	shortest := time.Hour
+	for range 5 {
+		begun := time.Now()
+		xargon2.IDKey([]byte("yardstick"), make([]byte, 16), 2, 19456, 1, 32)
+		shortest = min(shortest, time.Since(begun))
+	}
+	return shortest
 }
 
 // BenchmarkFirstReply reports how long it takes from the start of the process,

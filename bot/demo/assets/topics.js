@@ -7,6 +7,7 @@ import { byID, clock, el, icon } from "./dom.js";
 export const general = { id: 0, name: "General" };
 
 const list = byID("topics");
+const hint = byID("no-cases");
 
 // badge draws the picture of a topic: its initial on its colour.
 export function badge({ id, name, color }) {
@@ -23,6 +24,7 @@ export function listTopics(topics, open) {
   const rows = topics.toSorted((a, b) => newest(b) - newest(a)).map((one) => row(one, open));
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.id : undefined;
   list.replaceChildren(...rows);
+  hint.hidden = list.hidden || topics.length > 1;
   if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
 }
 

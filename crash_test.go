@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -102,6 +103,87 @@ func TestCrashesInLateJobs(t *testing.T) {
 	}
 }
 
+// TestCrashesAmongStaff kills the bot while a case is opened, approved and drawn,
+// each time that a point is passed. The case goes on as if nothing had been.
+func TestCrashesAmongStaff(t *testing.T) {
+	for _, point := range []string{"staff.decided", "case.shown", "job.letter.carried"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			for n := 1; ; n++ {
+				if crashed := helpThrough(t, fmt.Sprintf("%s:%d", point, n)); crashed {
+					continue
+				}
+				if n == 1 {
+					t.Fatal("the point was never passed")
+				}
+				return
+			}
+		})
+	}
+}
+
+// helpThrough lets Anna open a case and Vera approve a link while the bot dies
+// once, and tells whether it did.
+func helpThrough(t *testing.T, at string) bool {
+	s := newScene(t, "polling", at)
+	anna, vera := s.stage.Telegram.Person(demo.Staff()[0].Profile), s.stage.Telegram.Person(demo.Staff()[2].Profile)
+	anna.SayIn(s.stage.Staff, "/reset "+s.lena.Email)
+	card := s.card("Why do they need help?")
+	press := func(by *simulator.Person, label string) {
+		if err := by.PressIn(s.stage.Staff, card.ID, label); err != nil {
+			t.Fatalf("%s: %v", at, err)
+		}
+	}
+	press(anna, "Forgot the password")
+	card = s.card("What is the ticket number?")
+	press(anna, "No ticket")
+	card = s.card("[Send a link]")
+	press(anna, "Send a link")
+	card = s.card("A second person must agree")
+	press(vera, "Approve")
+	s.card("Approved: Send a link")
+	s.until("the link is mailed", func() bool { return len(mails(s.stage, "Set a new")) > 0 })
+	s.settles()
+	s.process.end(t)
+	for what, query := range map[string]string{
+		"cases": `SELECT count(*) FROM cases`, "links": `SELECT count(*) FROM links`,
+		"approvals": `SELECT count(*) FROM audit WHERE event = 'case.approved'`,
+	} {
+		if n := count(t, s.dir, query); n != 1 {
+			t.Errorf("%s: %d %s, want 1", at, n, what)
+		}
+	}
+	if n := len(mails(s.stage, "Set a new")); n != 1 {
+		t.Errorf("%s: %d different mails with links, want 1", at, n)
+	}
+	return s.process.crashed.Load()
+}
+
+// card waits until the newest card shows a fragment, or has such a [button].
+func (s *scene) card(fragment string) (found simulator.Message) {
+	s.t.Helper()
+	s.until("the card shows "+fragment, func() bool {
+		for _, m := range slices.Backward(s.stage.Staff.Chat()) {
+			if m.FromBot && strings.HasPrefix(m.Text, "Case 1 ·") {
+				found = m
+				return strings.Contains(m.Text+fmt.Sprint(labels(m)), fragment)
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// labels gives a message's buttons, each in brackets.
+func labels(m simulator.Message) (all []string) {
+	for _, row := range m.Inline {
+		for _, b := range row {
+			all = append(all, "["+b.Text+"]")
+		}
+	}
+	return all
+}
+
 // recoverThrough lets Lena recover her password while the bot dies once, and
 // tells whether it did.
 func recoverThrough(t *testing.T, mode, at string) bool {
@@ -163,6 +245,11 @@ func newScene(t *testing.T, mode, at string, environ ...string) *scene {
 		s.environ = append(s.environ, webhook(t)...)
 	}
 	settle(t, s.environ, s.lena)
+	withHouse(t, s.environ, func(h *house) {
+		if err := h.hire(t.Context(), demo.Staff()); err != nil {
+			t.Fatal(err)
+		}
+	})
 	s.person = s.stage.Telegram.Person(s.lena.Profile)
 	s.process = keepRunning(t, s.environ, at)
 	return s
@@ -183,13 +270,12 @@ func (s *scene) recover(next string) {
 	s.awaits("Your password is changed")
 }
 
-// settles waits until nothing is owed to anybody but the end of codes that
-// settles waits until nothing is owed to anybody but the end of codes that
-// live on.
+// settles waits until nothing is owed to anybody but what is due later, such as
+// the end of codes that live on.
 func (s *scene) settles() {
 	s.until("every update is acknowledged", func() bool { return s.stage.Telegram.Pending() == 0 })
 	s.until("every job is done", func() bool {
-		return count(s.t, s.dir, `SELECT count(*) FROM jobs WHERE done_at = 0 AND (kind <> 'expiry' OR due_at < 1000 * unixepoch() + 5000)`) == 0
+		return count(s.t, s.dir, `SELECT count(*) FROM jobs WHERE done_at = 0 AND due_at < 1000 * unixepoch() + 5000`) == 0
 	})
 }
 

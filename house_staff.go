@@ -44,7 +44,7 @@ func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity) *office
 			id, refusal := reader.Read(text)
 			return id, identifier.Mask(identifier.Kind(id.Kind), id.Display), refusal == nil
 		},
-		Fresh: fresh, Now: h.Now, Log: h.log,
+		Fresh: fresh, Now: h.Now, Log: h.log, Point: h.Point,
 	})}
 }
 

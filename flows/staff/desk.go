@@ -36,7 +36,7 @@ type Press struct {
 	Asked    Question
 }
 
-// DeskOptions is what a Desk is built from. All are required.
+// DeskOptions is what a Desk is built from. All but Point are required.
 type DeskOptions struct {
 	Cases     Cases
 	Group     Group
@@ -47,13 +47,19 @@ type DeskOptions struct {
 	Fresh    func() Fresh
 	Now      func() time.Time
 	Log      *slog.Logger
+	Point    func(name string) // told what has just been done
 }
 
 // Desk is where staff meet their cases. Safe for concurrent use.
 type Desk struct{ DeskOptions }
 
 // NewDesk builds a Desk.
-func NewDesk(o DeskOptions) *Desk { return &Desk{o} }
+func NewDesk(o DeskOptions) *Desk {
+	if o.Point == nil {
+		o.Point = func(string) {}
+	}
+	return &Desk{o}
+}
 
 // Handle treats what somebody did in the staff group. Done again for the same
 // input it says the same and does nothing. After an error nothing was done.
@@ -137,6 +143,7 @@ func (d *Desk) ask(ctx context.Context, in Input, r Request, a Ask) (err error) 
 	if err != nil {
 		return err
 	}
+	d.Point("staff.decided")
 	if v.Refusal != "" {
 		return d.refuse(ctx, in, v.Refusal, v.Case.Number)
 	}
@@ -198,6 +205,7 @@ func (d *Desk) Draw(ctx context.Context, number int64) error {
 		return err
 	}
 	drawn, showErr := d.Group.Show(ctx, at, CardOf(s, d.Decider.Policy))
+	d.Point("case.shown")
 	if drawn != at { // some of it may have worked
 		if showErr == nil {
 			drawn.Revision = s.Case.Revision

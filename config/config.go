@@ -60,6 +60,7 @@ type Config struct {
 	Operation Operation `group:"Operation"`
 	Limits    Limits    `group:"Times and limits"`
 	Staff     Staff     `group:"Support staff"`
+	API       API       `group:"Programs outside Telegram"`
 }
 
 // Telegram is the connection to the Bot API. WebhookURL and WebhookSecret are

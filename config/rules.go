@@ -31,6 +31,7 @@ func (l *loader) applyRules(c *Config) {
 	l.checkOperation(&c.Operation)
 	l.checkLimits(&c.Limits)
 	l.checkStaff(&c.Staff)
+	l.checkAPI(&c.API, &c.Staff)
 }
 
 // of finds the setting of a field.
@@ -119,6 +120,9 @@ func (l *loader) checkWebhookURL(t *Telegram) {
 	}
 	if u.Path == "/healthz" || u.Path == "/readyz" {
 		l.refuse(&t.WebhookURL, "its path is that of a health check", "Use another path, such as /telegram.")
+	}
+	if strings.HasPrefix(u.Path, "/api/") {
+		l.refuse(&t.WebhookURL, "its path is within that of the HTTP API", "Use another path, such as /telegram.")
 	}
 }
 

@@ -111,6 +111,8 @@ func (s *setting) decode(value string) *Problem {
 		return s.decodeLevel(target, value)
 	case *Secrets:
 		return decodeSecrets(target, value)
+	case *APIKeys:
+		return decodeAPIKeys(target, value)
 	case *Hours:
 		hours, err := parseHours(value)
 		if err != nil {

@@ -168,6 +168,7 @@ func (v *view) Queued() int      { return v.desk.notice.Figures.Queued }
 
 func (v *view) Identified() bool   { return v.desk.notice.Alarm.By != 0 }
 func (v *view) OffenderID() string { return strconv.FormatInt(v.desk.notice.Alarm.By, 10) }
+func (v *view) Program() string    { return v.limited(v.desk.notice.Alarm.Program, nameLimit) }
 func (v *view) Tried() string      { return v.limited(v.desk.notice.Alarm.Tried, nameLimit) }
 
 // Rows are lines of the audit log, in its own words.

@@ -124,15 +124,15 @@ func (t turn) carryOut(a Act, by Who) verdict {
 	if t.Account.ID == "" { // the same for all to see
 		return verdict{c: c}
 	}
-	return verdict{c: c, orders: orders[a](t, c, by)}
+	return verdict{c: c, orders: orders[a](t, by)}
 }
 
 // orders says what each act has the ledger do.
-var orders = map[Act]func(t turn, c Case, by Who) []Order{
-	ActLink:     func(t turn, c Case, by Who) []Order { return []Order{t.link(c, by)} },
-	ActExpire:   func(t turn, c Case, by Who) []Order { return []Order{ExpirePassword{t.Account.ID}, t.link(c, by)} },
-	ActSessions: func(t turn, _ Case, _ Who) []Order { return []Order{EndSessions{t.Account.ID}} },
-	ActUnlock:   func(t turn, _ Case, _ Who) []Order { return []Order{Unlock{t.Account.ID}} },
-	ActFreeze:   func(t turn, _ Case, _ Who) []Order { return []Order{Freeze{t.Account.ID, t.Now.Add(freezeFor)}} },
-	ActThaw:     func(t turn, _ Case, _ Who) []Order { return []Order{Freeze{t.Account.ID, time.Time{}}} },
+var orders = map[Act]func(t turn, by Who) []Order{
+	ActLink:     func(t turn, by Who) []Order { return []Order{t.link(by)} },
+	ActExpire:   func(t turn, by Who) []Order { return []Order{ExpirePassword{t.Account.ID}, t.link(by)} },
+	ActSessions: func(t turn, _ Who) []Order { return []Order{EndSessions{t.Account.ID}} },
+	ActUnlock:   func(t turn, _ Who) []Order { return []Order{Unlock{t.Account.ID}} },
+	ActFreeze:   func(t turn, _ Who) []Order { return []Order{Freeze{t.Account.ID, t.Now.Add(freezeFor)}} },
+	ActThaw:     func(t turn, _ Who) []Order { return []Order{Freeze{t.Account.ID, time.Time{}}} },
 }

@@ -42,6 +42,8 @@ type Fresh struct {
 // act on one, or to answer what it asks.
 type Ask struct {
 	Open   string // the mask of the identifier; empty: the scene's case
+	Why    string // Open: the reason, where it is known; a link is asked for at once
+	Ticket string // Why: the ticket number, if there is one
 	Act    Act
 	Seen   uint64 // Act: the revision of the card with the button
 	Typed  string
@@ -56,6 +58,7 @@ type Verdict struct {
 	Orders  []Order
 	Refusal Refusal // told to who asked
 	Began   bool    // a case was begun, which counts
+	Differs bool    // the input came before with other content: nothing is done
 }
 
 // Refusal says why nothing is done. Its values name texts.
@@ -96,6 +99,8 @@ func (d Decider) Decide(s Scene, a Ask) Verdict {
 		return no(NotStaff)
 	case !s.Present:
 		return no(NotPresent)
+	case a.Why != "":
+		return d.start(s, a)
 	case a.Open != "":
 		return d.open(s, a.Open)
 	}
@@ -123,6 +128,23 @@ func (d Decider) open(s Scene, masked string) Verdict {
 		Masked: masked, Account: s.Account.ID,
 	}
 	return Verdict{Case: c.note(Event{At: s.Now, What: CaseOpened, By: s.By.Name}), Changed: true, Began: true}
+}
+
+// start begins a case that is explained already, and asks for its link. Nobody
+// works on it yet: a program cannot.
+func (d Decider) start(s Scene, a Ask) Verdict {
+	begun := d.open(s, a.Open)
+	if begun.Refusal != "" {
+		return begun
+	}
+	s.Case, s.StartsDay = begun.Case, s.StartsDay+1
+	s.Case.Reason, s.Case.Ticket, s.Case.Asks = oneLine(a.Why), oneLine(a.Ticket), ""
+	if tooLong(s.Case.Reason) || tooLong(s.Case.Ticket) {
+		return no(TooLong)
+	}
+	v := d.act(s, ActLink, 0)
+	v.Case.Claimed, v.Began = Who{}, v.Changed
+	return v
 }
 
 func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
@@ -217,7 +239,7 @@ func (t turn) askChat() verdict {
 		return verdict{c: c}
 	}
 	return verdict{c: c, orders: []Order{AskChat{
-		Account: t.Account.ID, Case: c.Number, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
+		Account: t.Account.ID, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
 	}}}
 }
 
@@ -230,17 +252,17 @@ func (t turn) askCode() verdict {
 		return verdict{c: c}
 	}
 	return verdict{c: c, orders: []Order{SendCallerCode{
-		Account: t.Account.ID, Case: c.Number, By: t.by.Name, Code: t.Fresh.Code, Until: c.Caller.Until,
+		Account: t.Account.ID, By: t.by.Name, Code: t.Fresh.Code, Until: c.Caller.Until,
 	}}}
 }
 
-func (t turn) link(c Case, by Who) Order {
-	return SendLink{Account: t.Account.ID, Case: c.Number, By: by.Name, Token: t.Fresh.Token, Until: t.Now.Add(linkLife)}
+func (t turn) link(by Who) Order {
+	return SendLink{Account: t.Account.ID, By: by.Name, Token: t.Fresh.Token, Until: t.Now.Add(linkLife)}
 }
 
 // typed treats what who works on the case wrote below it.
 func (d Decider) typed(s Scene, a Ask) Verdict {
-	text := strings.Join(strings.Fields(a.Typed), " ")
+	text := oneLine(a.Typed)
 	switch {
 	case !s.By.Is(workers...):
 		return no(NotYourRole)
@@ -248,7 +270,7 @@ func (d Decider) typed(s Scene, a Ask) Verdict {
 		return no(NotNow)
 	case s.Case.Claimed.ID != s.By.ID:
 		return no(NotClaimed)
-	case utf8.RuneCountInString(text) > longestNote:
+	case tooLong(text):
 		return no(TooLong)
 	case text == "" || s.Case.Asks == "":
 		return no(NothingAsked)
@@ -259,6 +281,10 @@ func (d Decider) typed(s Scene, a Ask) Verdict {
 	}
 	return t.answered(text).verdict()
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func tooLong(text string) bool { return utf8.RuneCountInString(text) > longestNote }
 
 // answered takes the reason, or the ticket number.
 func (t turn) answered(text string) verdict {

@@ -148,7 +148,7 @@ func TestOnlyAVerifiedCallerOpensWhatCanHurt(t *testing.T) {
 }
 
 func TestOrdersOfEachAct(t *testing.T) {
-	link := SendLink{Account: "lena", Case: 17, By: "Anna", Token: "token", Until: noon.Add(30 * time.Minute)}
+	link := SendLink{Account: "lena", By: "Anna", Token: "token", Until: noon.Add(30 * time.Minute)}
 	for act, want := range map[Act][]Order{
 		ActLink:     {link},
 		ActExpire:   {ExpirePassword{"lena"}, link},
@@ -256,7 +256,7 @@ func TestACallerReadsACodeOut(t *testing.T) {
 	s := scene(anna)
 	s.Case.Caller = Caller{}
 	v := decider().Decide(s, Ask{Act: ActAskCode})
-	want := SendCallerCode{Account: "lena", Case: 17, By: "Anna", Code: "314159", Until: noon.Add(5 * time.Minute)}
+	want := SendCallerCode{Account: "lena", By: "Anna", Code: "314159", Until: noon.Add(5 * time.Minute)}
 	if !reflect.DeepEqual(v.Orders, []Order{want}) || v.Case.Asks != AskCode {
 		t.Fatalf("%+v", v)
 	}
@@ -295,7 +295,7 @@ func TestACallerTapsTheNumberTheyHear(t *testing.T) {
 	s := scene(anna)
 	s.Case.Caller = Caller{}
 	v := decider().Decide(s, Ask{Act: ActAskChat})
-	want := AskChat{Account: "lena", Case: 17, Chat: 77, By: "Anna", Numbers: [3]int{12, 47, 83}, Until: noon.Add(5 * time.Minute)}
+	want := AskChat{Account: "lena", Chat: 77, By: "Anna", Numbers: [3]int{12, 47, 83}, Until: noon.Add(5 * time.Minute)}
 	if !reflect.DeepEqual(v.Orders, []Order{want}) || v.Case.Caller.Number != 47 {
 		t.Fatalf("%+v", v)
 	}

@@ -3,7 +3,6 @@ package staff
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -89,14 +88,11 @@ func (d *Desk) reset(ctx context.Context, in Input) error {
 	if !ok {
 		return d.refuse(ctx, in, NoIdentifier, 0)
 	}
-	r := Request{Input: in.ID, By: in.From, Identifier: id}
-	accounts, err := d.Directory.Find(ctx, id.Kind, id.Canonical)
+	r, err := d.beginning(ctx, id)
 	if err != nil {
-		return fmt.Errorf("looking an account up: %w", err)
+		return err
 	}
-	if len(accounts) == 1 {
-		r.Account = accounts[0]
-	}
+	r.Input, r.By = in.ID, in.From
 	return d.ask(ctx, in, r, Ask{Open: masked})
 }
 
@@ -110,7 +106,7 @@ func (d *Desk) pressed(ctx context.Context, in Input) error {
 	}
 	r := Request{Input: in.ID, By: in.From, Case: c.Number, Asker: c.Pending.By.ID}
 	if in.Press.Act == ActApprove && r.Asker != 0 {
-		if r.AskerHere, err = d.Group.Present(ctx, r.Asker); err != nil {
+		if r.AskerHere, err = d.present(ctx, r.Asker); err != nil {
 			return err
 		}
 	}
@@ -132,14 +128,10 @@ func (d *Desk) typed(ctx context.Context, in Input) error {
 }
 
 func (d *Desk) ask(ctx context.Context, in Input, r Request, a Ask) (err error) {
-	if r.Present, err = d.Group.Present(ctx, in.From); err != nil {
-		return fmt.Errorf("asking who is in the staff group: %w", err)
+	if r.Present, err = d.present(ctx, in.From); err != nil {
+		return err
 	}
-	fresh := d.Fresh()
-	v, err := d.Cases.Decide(ctx, r, func(s Scene) Verdict {
-		s.Fresh = fresh
-		return d.Decider.Decide(s, a)
-	})
+	v, err := d.decide(ctx, r, a)
 	if err != nil {
 		return err
 	}
@@ -151,6 +143,14 @@ func (d *Desk) ask(ctx context.Context, in Input, r Request, a Ask) (err error) 
 		return d.answer(ctx, in, Notice{}, false)
 	}
 	return d.answer(ctx, in, Notice{Case: v.Case.Number}, v.Began)
+}
+
+func (d *Desk) decide(ctx context.Context, r Request, a Ask) (Verdict, error) {
+	fresh := d.Fresh()
+	return d.Cases.Decide(ctx, r, func(s Scene) Verdict {
+		s.Fresh = fresh
+		return d.Decider.Decide(s, a)
+	})
 }
 
 // refuse says why nothing is done, and keeps what matters for those who watch.

@@ -13,8 +13,8 @@ const (
 	linkLife = 30 * time.Minute
 )
 
-// Order is something that staff can have done. The set is closed, and nothing
-// in it shows or sets what only the owner may know.
+// Order is something that staff can have done for a case. The set is closed, and
+// nothing in it shows or sets what only the owner may know.
 type Order interface{ order() }
 
 // The orders.
@@ -23,7 +23,6 @@ type (
 	// chat and to the address on record.
 	SendLink struct {
 		Account string
-		Case    int64
 		By      string // the name that the owner reads
 		Token   flows.Secret
 		Until   time.Time
@@ -42,7 +41,6 @@ type (
 	// AskChat shows the owner three numbers in the linked chat.
 	AskChat struct {
 		Account string
-		Case    int64
 		Chat    int64
 		By      string
 		Numbers [3]int
@@ -52,7 +50,6 @@ type (
 	// out to staff. It opens nothing else.
 	SendCallerCode struct {
 		Account string
-		Case    int64
 		By      string
 		Code    flows.Secret
 		Until   time.Time

@@ -12,7 +12,8 @@ type Cases interface {
 	// Decide reads the scene of a request, has decide treat it, and keeps what
 	// comes of it: the case, the orders, the audit rows and a job that draws
 	// the card, all in one transaction. Performed again for the same input it
-	// does nothing and gives the same verdict, without its orders.
+	// does nothing and gives the same verdict, without its orders. Of a request
+	// with content no refusal is kept, so that it can be made again.
 	Decide(ctx context.Context, r Request, decide func(Scene) Verdict) (Verdict, error)
 	// Case gives a case by its number.
 	Case(ctx context.Context, number int64) (Case, bool, error)
@@ -49,6 +50,7 @@ type Request struct {
 	AskerHere  bool  // they are in the staff group
 	Identifier flows.Identifier
 	Account    flows.Account // found for the identifier; the zero Account is nobody
+	Content    []string      // what a program asked for; it stays the same for the same input
 }
 
 // Place is where a case is drawn in the staff group.
@@ -94,8 +96,9 @@ type Notice struct {
 
 // Alarm tells admins that somebody tried what they have no right to.
 type Alarm struct {
-	By    int64 // at Telegram; 0: somebody who hides who they are
-	Tried string
+	By      int64  // 0: somebody who hides who they are
+	Program string // the name of a program; people are named by their id
+	Tried   string
 }
 
 // Card is what staff see of a case.

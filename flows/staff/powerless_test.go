@@ -103,9 +103,9 @@ func held(t *testing.T, s Scene, was Case, a Ask, v Verdict, proved bool) {
 // code for the chat, or an address.
 func TestOrdersCarryNothingThatFinishes(t *testing.T) {
 	known := map[string][]string{
-		"SendLink": {"Account", "Case", "By", "Token", "Until"}, "ExpirePassword": {"Account"}, "EndSessions": {"Account"},
-		"Unlock": {"Account"}, "Freeze": {"Account", "Until"}, "AskChat": {"Account", "Case", "Chat", "By", "Numbers", "Until"},
-		"SendCallerCode": {"Account", "Case", "By", "Code", "Until"},
+		"SendLink": {"Account", "By", "Token", "Until"}, "ExpirePassword": {"Account"}, "EndSessions": {"Account"},
+		"Unlock": {"Account"}, "Freeze": {"Account", "Until"}, "AskChat": {"Account", "Chat", "By", "Numbers", "Until"},
+		"SendCallerCode": {"Account", "By", "Code", "Until"},
 	}
 	given := map[string]bool{}
 	for act := range orders {

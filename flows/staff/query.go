@@ -53,9 +53,9 @@ func (d *Desk) query(ctx context.Context, in Input) error {
 	if err != nil {
 		return err
 	}
-	switch present, err := d.Group.Present(ctx, in.From); {
+	switch present, err := d.present(ctx, in.From); {
 	case err != nil:
-		return fmt.Errorf("asking who is in the staff group: %w", err)
+		return err
 	case len(by.Roles) == 0:
 		return d.refuse(ctx, in, NotStaff, 0)
 	case !present:

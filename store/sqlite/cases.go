@@ -1,11 +1,13 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"rekey/flows"
@@ -33,6 +35,8 @@ type CasesOptions struct {
 	// Privileged tells of a canonical identifier that its account has power
 	// over others, besides those that the directory marks.
 	Privileged func(canonical string) bool
+	// Programs are the members of staff that are no people; may be empty.
+	Programs []staff.Member
 }
 
 // NewCases gives the cases of the ledger's file.
@@ -41,15 +45,17 @@ func NewCases(l *Ledger, o CasesOptions) *Cases { return &Cases{Ledger: l, o: o}
 // decided is what a redelivered input is told again.
 type decided struct {
 	Number  int64
+	Status  staff.Status
 	Refusal staff.Refusal
 	Began   bool
+	Content []byte `json:",omitempty"` // keyed tag
 }
 
 // Decide implements staff.Cases.
 func (c *Cases) Decide(ctx context.Context, r staff.Request, decide func(staff.Scene) staff.Verdict) (staff.Verdict, error) {
 	var v staff.Verdict
 	err := c.db.transact(ctx, func(t *tx) (err error) {
-		if again, done, err := c.decidedBefore(t, r.Input); err != nil || done {
+		if again, done, err := c.decidedBefore(t, r); err != nil || done {
 			v = again
 			return err
 		}
@@ -70,22 +76,34 @@ func (c *Cases) Decide(ctx context.Context, r staff.Request, decide func(staff.S
 // conversation has.
 const staffOutcome = "staff"
 
-func (c *Cases) decidedBefore(t *tx, in flows.InputID) (v staff.Verdict, done bool, err error) {
+func (c *Cases) decidedBefore(t *tx, r staff.Request) (v staff.Verdict, done bool, err error) {
 	var body []byte
 	if done, err = t.first(into{&body}, "SELECT body FROM outcomes WHERE conversation = ? AND input = ? AND kind = ''",
-		staffOutcome, string(in)); err != nil || !done {
+		staffOutcome, string(r.Input)); err != nil || !done {
 		return v, false, err
 	}
 	var d decided
 	err = json.Unmarshal(body, &d)
-	v.Case.Number, v.Refusal, v.Began = d.Number, d.Refusal, d.Began
+	if !bytes.Equal(d.Content, c.contentTag(r)) {
+		return staff.Verdict{Differs: true}, true, err
+	}
+	v.Case.Number, v.Case.Status, v.Refusal, v.Began = d.Number, d.Status, d.Refusal, d.Began
 	return v, true, err
+}
+
+// contentTag recognises what a program asked for without telling it; nil for
+// people.
+func (c *Cases) contentTag(r staff.Request) []byte {
+	if r.Content == nil {
+		return nil
+	}
+	return c.tag("content", r.Content...)
 }
 
 // scene reads all that a decision rests on.
 func (c *Cases) scene(t *tx, r staff.Request) (s staff.Scene, err error) {
 	s.Now, s.Present = moment(t.now), r.Present
-	if s.By, err = t.member(r.By); err != nil {
+	if s.By, err = c.member(t, r.By); err != nil {
 		return s, err
 	}
 	account := r.Account.ID
@@ -96,7 +114,7 @@ func (c *Cases) scene(t *tx, r staff.Request) (s staff.Scene, err error) {
 		account = s.Case.Account
 		if asker := s.Case.Pending.By.ID; asker != 0 && asker == r.Asker {
 			s.AskerHere = r.AskerHere
-			if s.Asker, err = t.member(asker); err != nil {
+			if s.Asker, err = c.member(t, asker); err != nil {
 				return s, err
 			}
 		}
@@ -139,7 +157,10 @@ func (c *Cases) keepVerdict(t *tx, r staff.Request, s staff.Scene, v *staff.Verd
 			return err
 		}
 	}
-	body, err := json.Marshal(decided{v.Case.Number, v.Refusal, v.Began})
+	if r.Content != nil && v.Refusal != "" {
+		return nil
+	}
+	body, err := json.Marshal(decided{v.Case.Number, v.Case.Status, v.Refusal, v.Began, c.contentTag(r)})
 	if err != nil {
 		return err
 	}
@@ -152,7 +173,7 @@ func (c *Cases) keepVerdict(t *tx, r staff.Request, s staff.Scene, v *staff.Verd
 func (l *Ledger) auditEvents(t *tx, s staff.Scene, v staff.Verdict) error {
 	for _, e := range v.Case.Since(s.Case) {
 		if err := t.audit(entry{
-			event: "case." + string(e.What), actor: actorOf(s.By.ID), role: s.By.Rank(), account: v.Case.Account,
+			event: "case." + string(e.What), actor: actorOf(s.By.Who), role: s.By.Rank(), account: v.Case.Account,
 			number: v.Case.Number, detail: auditDetail(v.Case, e),
 		}); err != nil {
 			return err
@@ -173,11 +194,15 @@ func auditDetail(c staff.Case, e staff.Event) string {
 	return detail + fmt.Sprintf(" reason=%q ticket=%q", c.Reason, c.Ticket)
 }
 
-func actorOf(staffID int64) string {
-	if staffID == 0 {
+func actorOf(w staff.Who) string {
+	switch {
+	case w.ID == 0:
 		return "nobody"
+	case w.Program():
+		return "api:" + strings.TrimPrefix(w.Name, staff.ProgramPrefix)
+	default:
+		return "staff:" + strconv.FormatInt(w.ID, 10)
 	}
-	return "staff:" + strconv.FormatInt(staffID, 10)
 }
 
 // read gives a case as it is kept.
@@ -321,6 +346,6 @@ func (c *Cases) Drawn(ctx context.Context, number int64, at staff.Place) error {
 // Note implements staff.Cases.
 func (c *Cases) Note(ctx context.Context, by int64, event, detail string) error {
 	return c.db.transact(ctx, func(t *tx) error {
-		return t.audit(entry{event: "staff." + event, actor: actorOf(by), detail: detail})
+		return t.audit(entry{event: "staff." + event, actor: actorOf(staff.Who{ID: by}), detail: detail})
 	})
 }

@@ -45,7 +45,7 @@ func (c *Cases) known(t *tx, account string) (k staff.Known, err error) {
 func (c *Cases) carryOut(t *tx, k staff.Case, o staff.Order) error {
 	switch o := o.(type) {
 	case staff.SendLink:
-		return c.sendLink(t, o)
+		return c.sendLink(t, k.Number, o)
 	case staff.ExpirePassword:
 		_, err := t.exec(`UPDATE accounts SET password_hash = '', password_changed_at = ?1, sessions_valid_after = ?1,
 			credential_version = credential_version + 1 WHERE id = ?2`, t.now, o.Account)
@@ -63,7 +63,7 @@ func (c *Cases) carryOut(t *tx, k staff.Case, o staff.Order) error {
 	case staff.SendCallerCode:
 		return c.letter(t, o.Account, flows.Letter{
 			ID: fmt.Sprintf("caller:%d:%d", k.Number, k.Revision), Text: flows.LetterCaller,
-			Facts: flows.Facts{Code: o.Code.Reveal(), Staff: o.By, Case: o.Case},
+			Facts: flows.Facts{Code: o.Code.Reveal(), Staff: o.By, Case: k.Number},
 		}, o.Until.UnixMilli())
 	default:
 		return fmt.Errorf("an order of unknown kind %T", o)
@@ -72,16 +72,16 @@ func (c *Cases) carryOut(t *tx, k staff.Case, o staff.Order) error {
 
 // sendLink sends a link to the address on record and to the linked chat. The
 // links before it end.
-func (c *Cases) sendLink(t *tx, o staff.SendLink) error {
-	if _, err := t.exec("UPDATE links SET state = 'void' WHERE number = ? AND state = 'live'", o.Case); err != nil {
+func (c *Cases) sendLink(t *tx, number int64, o staff.SendLink) error {
+	if _, err := t.exec("UPDATE links SET state = 'void' WHERE number = ? AND state = 'live'", number); err != nil {
 		return err
 	}
 	tag := c.mac("link", o.Token.Reveal())
 	if _, err := t.exec("INSERT INTO links (tag, number, account, expires_at) VALUES (?, ?, ?, ?)",
-		tag, o.Case, o.Account, o.Until.UnixMilli()); err != nil {
+		tag, number, o.Account, o.Until.UnixMilli()); err != nil {
 		return err
 	}
-	facts := flows.Facts{Link: c.o.Link(o.Token.Reveal()), Staff: o.By, Case: o.Case, Life: o.Until.Sub(moment(t.now))}
+	facts := flows.Facts{Link: c.o.Link(o.Token.Reveal()), Staff: o.By, Case: number, Life: o.Until.Sub(moment(t.now))}
 	name := fmt.Sprintf("link:%x", tag[:8])
 	if err := c.letter(t, o.Account, flows.Letter{ID: name, Text: flows.LetterLink, Facts: facts}, o.Until.UnixMilli()); err != nil {
 		return err
@@ -117,11 +117,11 @@ func (c *Cases) freeze(t *tx, k staff.Case, o staff.Freeze) error {
 }
 
 func (c *Cases) askChat(t *tx, k staff.Case, o staff.AskChat) error {
-	r := flows.Reply{Say: []flows.MessageID{flows.AskMatch}, Facts: flows.Facts{Staff: o.By, Case: o.Case, Life: o.Until.Sub(moment(t.now))}}
+	r := flows.Reply{Say: []flows.MessageID{flows.AskMatch}, Facts: flows.Facts{Staff: o.By, Case: k.Number, Life: o.Until.Sub(moment(t.now))}}
 	for _, n := range o.Numbers {
-		r.Buttons = append(r.Buttons, flows.ButtonMatch(o.Case, n))
+		r.Buttons = append(r.Buttons, flows.ButtonMatch(k.Number, n))
 	}
-	r.Buttons = append(r.Buttons, flows.ButtonMatch(o.Case, 0))
+	r.Buttons = append(r.Buttons, flows.ButtonMatch(k.Number, 0))
 	return c.say(t, fmt.Sprintf("match:%d:%d", k.Number, k.Revision), o.Chat, r, o.Until.UnixMilli())
 }
 

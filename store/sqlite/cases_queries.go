@@ -22,6 +22,14 @@ func (c *Cases) Member(ctx context.Context, id int64) (m staff.Member, err error
 	return m, nil
 }
 
+// member gives who acts: a program of the configuration, or somebody on the list.
+func (c *Cases) member(t *tx, id int64) (staff.Member, error) {
+	if i := slices.IndexFunc(c.o.Programs, func(m staff.Member) bool { return m.ID == id }); i >= 0 {
+		return c.o.Programs[i], nil
+	}
+	return t.member(id)
+}
+
 // alarmEvery is how often admins are told of one person.
 const alarmEvery = 10 * time.Minute
 
@@ -29,7 +37,7 @@ const alarmEvery = 10 * time.Minute
 func (c *Cases) Alarmed(ctx context.Context, a staff.Alarm, why staff.Refusal) (admins []staff.Who, err error) {
 	err = c.db.transact(ctx, func(t *tx) error {
 		admins = nil
-		if err := t.audit(entry{event: "staff.refused", actor: actorOf(a.By), detail: string(why) + " " + a.Tried}); err != nil {
+		if err := t.audit(entry{event: "staff.refused", actor: actorOf(staff.Who{ID: a.By, Name: a.Program}), detail: string(why) + " " + a.Tried}); err != nil {
 			return err
 		}
 		alarms := &budget{bucket: bucket(c.tag("staff", strconv.FormatInt(a.By, 10)), "alarms"), windows: []window{{1, alarmEvery}}}

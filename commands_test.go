@@ -123,3 +123,13 @@ func write(t *testing.T, file, text string) {
 		t.Fatal(err)
 	}
 }
+
+// A key is printed once, with the entry that the settings take.
+func TestAKeyForAProgram(t *testing.T) {
+	status, out := rekey(t, nil, "", "staff", "api-key", "helpdesk", "--scope", "start-reset", "--scope", "read-case")
+	expect(t, status, out, 0, "    rk_", "\n    helpdesk:start-reset+read-case:")
+	status, out = rekey(t, nil, "", "staff", "api-key", "Help Desk", "--scope", "read-case")
+	expect(t, status, out, 1, "Use 1 to 32 of a-z, 0-9 and -.")
+	status, out = rekey(t, nil, "", "staff", "api-key", "helpdesk", "--scope", "approve")
+	expect(t, status, out, 1, "--scope")
+}

@@ -245,18 +245,19 @@ func (h *house) run(ctx context.Context) error {
 	running.Go(func() { worker.Run(beside) })
 	running.Go(func() { h.sweep(beside) })
 	running.Go(func() { h.telegram.Setup(beside); helpers.setup(beside) })
-	return h.receive(ctx, listener, receiver)
+	return h.receive(ctx, listener, receiver, helpers)
 }
 
 // receive brings updates in as the configured mode has it, and answers health
-// checks in both.
-func (h *house) receive(ctx context.Context, listener net.Listener, receiver *telegram.Receiver) error {
+// checks and programs in both.
+func (h *house) receive(ctx context.Context, listener net.Listener, receiver *telegram.Receiver, helpers *office) error {
 	webhook := receiver.Webhook(telegram.WebhookOptions{
 		URL: h.cfg.Telegram.WebhookURL.String(), Secret: h.cfg.Telegram.WebhookSecret.Reveal(),
 	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", h.readyz)
+	h.serveAPI(mux, helpers)
 	if h.cfg.Telegram.Mode == config.Webhook {
 		mux.Handle(cmp.Or(h.cfg.Telegram.WebhookURL.Path, "/"), webhook)
 	}

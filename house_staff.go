@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"net/http"
 	"path"
 	"strings"
 
+	"rekey/bot/api"
 	"rekey/bot/demo"
 	"rekey/bot/telegram"
 	"rekey/config"
@@ -33,7 +35,7 @@ func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity) *office
 	cases := sqlite.NewCases(ledger, sqlite.CasesOptions{
 		Link:       func(token string) string { return "https://t.me/" + bot.Username + "?start=" + token },
 		Mask:       func(kind, written string) string { return identifier.Mask(identifier.Kind(kind), written) },
-		Privileged: patterns(cfg.Privileged),
+		Privileged: patterns(cfg.Privileged), Programs: programs(h.cfg.API.Keys),
 	})
 	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
@@ -69,6 +71,29 @@ func (h *house) hire(ctx context.Context, colleagues []demo.Colleague) error {
 		}
 	}
 	return nil
+}
+
+// programs are the keys' holders as members of staff.
+func programs(keys config.APIKeys) (members []staff.Member) {
+	for _, k := range keys {
+		members = append(members, staff.Program(k.Name))
+	}
+	return members
+}
+
+// serveAPI adds the HTTP API for programs, if any has a key.
+func (h *house) serveAPI(mux *http.ServeMux, o *office) {
+	if len(h.cfg.API.Keys) == 0 {
+		return
+	}
+	keys := make([]api.Key, len(h.cfg.API.Keys))
+	for i, k := range h.cfg.API.Keys {
+		keys[i] = api.Key{Name: k.Name, Hash: k.Hash}
+		for _, s := range k.Scopes {
+			keys[i].Scopes = append(keys[i].Scopes, api.Scope(s))
+		}
+	}
+	mux.Handle("/api/v1/", api.New(api.Options{Keys: keys, Desk: o.Desk, Now: h.Now, Log: h.log}))
 }
 
 // patterns gives a function that tells whether an identifier fits one of the

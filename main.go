@@ -61,7 +61,7 @@ type commands struct {
 	Init     initCommand       `cmd:"" help:"Write a commented environment file with a fresh secret."`
 	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, Redis, database, mail and SMS."`
 	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
-	Staff    roster.Commands   `cmd:"" help:"Who helps people in the staff group."`
+	Staff    staffCommands     `cmd:"" help:"Who helps people in the staff group."`
 }
 
 // run carries out one command and gives the exit status.
@@ -179,6 +179,27 @@ func (checkCommand) Run(ctx context.Context, w world, c *commands) error {
 		}
 		return nil
 	})
+}
+
+// staffCommands are those on the list of staff, and one that needs no list.
+type staffCommands struct {
+	roster.Commands
+	APIKey apiKeyCommand `cmd:"" name:"api-key" help:"Print a fresh key for a program such as a help-desk system."`
+}
+
+type apiKeyCommand struct {
+	Name   string   `arg:"" help:"The program's name, as staff and people who are helped read it: a-z, 0-9 and -."`
+	Scopes []string `name:"scope" required:"" enum:"start-reset,read-case" help:"What the key may do: ${enum}; give several one after the other."`
+}
+
+// Run prints a key, which is kept nowhere, and the entry that knows it.
+func (k apiKeyCommand) Run(w world) error {
+	key, entry, err := config.NewAPIKey(k.Name, k.Scopes, rand.Reader)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w.Out, "Give the program this key; it is shown this once:\n\n    %s\n\nAdd this to REKEY_API_KEYS, after a comma if there are others:\n\n    %s\n", key, entry)
+	return err
 }
 
 type demoCommand struct {

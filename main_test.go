@@ -71,6 +71,7 @@ type bot struct {
 	house *house
 	log   *journal
 	dir   string
+	addr  string // where it listens
 	stop  context.CancelFunc
 	ended chan error
 }
@@ -104,7 +105,7 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 	go func() { b.ended <- b.house.run(ctx) }()
 	t.Cleanup(stop)
 	select {
-	case <-serving:
+	case b.addr = <-serving:
 	case err := <-b.ended:
 		t.Fatalf("the bot ended with %v", err)
 	}

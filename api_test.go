@@ -2,13 +2,20 @@ package main
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,9 +99,50 @@ func (p *program) reads(number int, fragments ...string) string {
 	return a.body
 }
 
+const signing = "a secret that the program knows too"
+
+// listener hears of events. It takes none the first time.
+type listener struct {
+	*httptest.Server
+	mu    sync.Mutex
+	tried map[string]bool
+	taken map[string]string // what happened, by the event's id
+}
+
+func listen(t *testing.T) *listener {
+	l := &listener{tried: map[string]bool{}, taken: map[string]string{}}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		mac := hmac.New(sha256.New, []byte(signing))
+		_, _ = fmt.Fprintf(mac, "%s.%s", r.Header.Get("Rekey-Timestamp"), body)
+		var e struct{ What string }
+		if err = errors.Join(err, json.Unmarshal(body, &e)); err != nil || r.Header.Get("Rekey-Signature") != hex.EncodeToString(mac.Sum(nil)) {
+			t.Errorf("%s is not signed: %v", body, err)
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		id := r.Header.Get("Rekey-Event-Id")
+		if !l.tried[id] {
+			l.tried[id] = true
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		l.taken[id] = e.What
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+func (l *listener) heard() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.taken)
+}
+
 // A program opens a case, somebody approves it, and its owner alone finishes it.
 func TestAProgramTriggersARecovery(t *testing.T) {
-	p := newProgram(t)
+	events := listen(t)
+	p := newProgram(t, "REKEY_API_WEBHOOK_URL="+events.URL, "REKEY_API_WEBHOOK_SECRET="+signing)
 	first := p.opens("ticket-1", "lena@gmail.com")
 	if first.status != http.StatusCreated || first.body != `{"number":1,"status":"waiting"}`+"\n" {
 		t.Fatalf("%+v", first)
@@ -125,8 +173,14 @@ func TestAProgramTriggersARecovery(t *testing.T) {
 	if n := count(t, p.bot.dir, `SELECT count(*) FROM audit WHERE actor = 'api:helpdesk' AND event IN ('case.opened', 'case.asked')`); n != 2 {
 		t.Errorf("%d rows of the audit log name the program", n)
 	}
+	want := map[string]string{
+		"1-1": "opened", "1-2": "asked", "1-3": "approved", "1-4": "done", "1-5": "link_opened", "1-6": "password_set",
+	}
+	p.eventually("the program is told of all that happened, though it was away at first", func() bool {
+		return maps.Equal(events.heard(), want)
+	})
 	p.bot.end(t)
-	p.bot.hunt(t, []string{"Marigold&Rain7", link, p.key})
+	p.bot.hunt(t, []string{"Marigold&Rain7", link, p.key, signing})
 }
 
 // Whether there is an account makes no difference to any answer.

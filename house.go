@@ -217,6 +217,7 @@ func (h *house) run(ctx context.Context) error {
 	ledger := sqlite.NewLedger(h.db, sqlite.LedgerOptions{
 		Limits: flows.Limits(h.cfg.Limits), Sealer: h.keys, MAC: h.keys.MAC, Random: rand.Reader,
 		Hash: h.hasher.Hash, Region: identifier.Region, Busy: argon2.ErrBusy, Log: h.log,
+		Hooks: h.cfg.API.WebhookURL != "",
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
 	if err := errors.Join(ledger.Resume(ctx), jobs.Resume(ctx)); err != nil {
@@ -233,7 +234,7 @@ func (h *house) run(ctx context.Context) error {
 	})
 	worker := flows.NewWorker(flows.WorkerOptions{
 		Jobs: jobs, Ledger: ledger, Directory: h.directory, Carriers: h.carriers, Messenger: h.telegram,
-		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
+		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, PostHook: helpers.post, Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
 	})
 	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)
 

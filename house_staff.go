@@ -23,7 +23,8 @@ import (
 // office is where staff work; nil where there are none.
 type office struct {
 	*staff.Desk
-	group *telegram.StaffGroup
+	group   *telegram.StaffGroup
+	webhook *api.Webhook // nil where programs are not told
 }
 
 // openOffice wires the staff's desk to its ports.
@@ -39,7 +40,7 @@ func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity) *office
 	})
 	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
-	return &office{group: group, Desk: staff.NewDesk(staff.DeskOptions{
+	return &office{group: group, webhook: h.openWebhook(), Desk: staff.NewDesk(staff.DeskOptions{
 		Cases: cases, Group: group, Directory: h.directory,
 		Decider: staff.Decider{Policy: staffPolicy(h.cfg), Tag: h.tag},
 		Identify: func(text string) (flows.Identifier, string, bool) {
@@ -96,6 +97,14 @@ func (h *house) serveAPI(mux *http.ServeMux, o *office) {
 	mux.Handle("/api/v1/", api.New(api.Options{Keys: keys, Desk: o.Desk, Now: h.Now, Log: h.log}))
 }
 
+// openWebhook gives what tells programs of their cases.
+func (h *house) openWebhook() *api.Webhook {
+	if h.cfg.API.WebhookURL == "" {
+		return nil
+	}
+	return api.NewWebhook(api.WebhookOptions{URL: h.cfg.API.WebhookURL.Reveal(), Secret: h.cfg.API.WebhookSecret.Reveal(), Now: h.Now})
+}
+
 // patterns gives a function that tells whether an identifier fits one of the
 // patterns, in which * stands for anything.
 func patterns(list string) func(identifier string) bool {
@@ -149,6 +158,14 @@ func (o *office) draw(ctx context.Context, number int64) error {
 		return nil
 	}
 	return o.Draw(ctx, number)
+}
+
+// post tells programs of a case, once there is somebody to tell.
+func (o *office) post(ctx context.Context, j flows.HookJob) error {
+	if o == nil || o.webhook == nil {
+		return nil
+	}
+	return o.webhook.Post(ctx, j)
 }
 
 func (o *office) setup(ctx context.Context) {

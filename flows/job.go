@@ -18,6 +18,7 @@ const (
 	JobExpiry JobKind = "expiry" // ExpiryJob: tell a conversation that its time is over
 	JobParked JobKind = "parked" // ParkedJob: an update that could not be handled in time
 	JobCase   JobKind = "case"   // CaseJob: draw a case for staff
+	JobHook   JobKind = "hook"   // HookJob: tell a program of its case
 )
 
 // Job is work owed to the future.
@@ -95,6 +96,15 @@ type ParkedJob struct {
 
 // CaseJob is the payload of JobCase.
 type CaseJob struct{ Number int64 }
+
+// HookJob is the payload of JobHook: what happened to a case.
+type HookJob struct {
+	ID     string // of the event
+	Number int64
+	Status string // of the case, once it had happened
+	What   string
+	At     time.Time
+}
 
 // NewJob builds a job due at once around a payload.
 func NewJob(kind JobKind, key string, due, deadline time.Time, payload any) (Job, error) {

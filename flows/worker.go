@@ -37,6 +37,8 @@ type WorkerOptions struct {
 	Replay func(ctx context.Context, update json.RawMessage, sent time.Time) error
 	// DrawCase shows staff a case as it is now; not called where there are none.
 	DrawCase func(ctx context.Context, number int64) error
+	// PostHook tells a program of its case; not called where there are none.
+	PostHook func(context.Context, HookJob) error
 	Now      func() time.Time
 	Log      *slog.Logger
 	Parallel int // jobs at once; at least 1
@@ -152,6 +154,8 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 		return withPayload(j, func(p ParkedJob) (time.Time, error) { return time.Time{}, w.Replay(ctx, p.Update, p.Sent) })
 	case JobCase:
 		return withPayload(j, func(p CaseJob) (time.Time, error) { return time.Time{}, w.DrawCase(ctx, p.Number) })
+	case JobHook:
+		return withPayload(j, func(p HookJob) (time.Time, error) { return time.Time{}, w.PostHook(ctx, p) })
 	default:
 		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, ErrUnreachable)
 	}

@@ -17,6 +17,8 @@ type outbox struct {
 	claims int
 	due    []flows.Job
 	broken error
+
+	completed int
 }
 
 func (o *outbox) Claim(context.Context, int, time.Duration) ([]flows.Job, error) {
@@ -33,6 +35,11 @@ func (o *outbox) Wait(ctx context.Context, until time.Time) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+func (o *outbox) Complete(context.Context, flows.Job) (bool, error) {
+	o.completed++
+	return true, nil
 }
 
 func (o *outbox) Postpone(context.Context, flows.Job, time.Time) error { return nil }
@@ -78,4 +85,29 @@ func TestAWorkerEndsThoughAMailServerIsSilent(t *testing.T) {
 			t.Fatalf("the worker ended %s after it was told to", took)
 		}
 	})
+}
+
+func TestAWorkerTellsProgramsOfTheirCases(t *testing.T) {
+	told := flows.HookJob{ID: "17-3", Number: 17, Status: "open", What: "done"}
+	job, err := flows.NewJob(flows.JobHook, "hook:17-3", time.Now(), time.Now().Add(time.Hour), told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, posted := &outbox{}, 0
+	w := worker(o)
+	for _, test := range []struct {
+		err               error
+		posted, completed int
+	}{{errors.New("away"), 1, 0}, {nil, 2, 1}, {flows.ErrUndeliverable, 3, 2}} {
+		w.PostHook = func(_ context.Context, got flows.HookJob) error {
+			if posted++; got != told {
+				t.Errorf("%+v is posted", got)
+			}
+			return test.err
+		}
+		w.Do(t.Context(), job)
+		if posted != test.posted || o.completed != test.completed {
+			t.Errorf("after %v: %d posted, %d completed", test.err, posted, o.completed)
+		}
+	}
 }

@@ -143,7 +143,7 @@ func (c *Cases) keepVerdict(t *tx, r staff.Request, s staff.Scene, v *staff.Verd
 		if err := c.writeCase(t, &v.Case); err != nil {
 			return err
 		}
-		if err := c.auditEvents(t, s, *v); err != nil {
+		if err := c.noteEvents(t, s, *v); err != nil {
 			return err
 		}
 	}
@@ -169,17 +169,35 @@ func (c *Cases) keepVerdict(t *tx, r staff.Request, s staff.Scene, v *staff.Verd
 	return err
 }
 
-// auditEvents writes down what is new in a case's history.
-func (l *Ledger) auditEvents(t *tx, s staff.Scene, v staff.Verdict) error {
-	for _, e := range v.Case.Since(s.Case) {
+// noteEvents writes down what is new in a case's history, and owes the news to the
+// programs, if one of them opened it.
+func (l *Ledger) noteEvents(t *tx, s staff.Scene, v staff.Verdict) error {
+	fresh := v.Case.Since(s.Case)
+	for i, e := range fresh {
 		if err := t.audit(entry{
 			event: "case." + string(e.What), actor: actorOf(s.By.Who), role: s.By.Rank(), account: v.Case.Account,
 			number: v.Case.Number, detail: auditDetail(v.Case, e),
 		}); err != nil {
 			return err
 		}
+		if l.hooks && v.Case.By.Program() {
+			if err := l.oweHook(t, v.Case, e, v.Case.Noted-len(fresh)+i+1); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// oweHook owes the nth event of a case to the programs.
+func (l *Ledger) oweHook(t *tx, k staff.Case, e staff.Event, nth int) error {
+	now, id := moment(t.now), fmt.Sprintf("%d-%d", k.Number, nth)
+	job, err := flows.NewJob(flows.JobHook, "hook:"+id, now, now.Add(day),
+		flows.HookJob{ID: id, Number: k.Number, Status: string(k.Status), What: string(e.What), At: e.At})
+	if err != nil {
+		return err
+	}
+	return t.owe(l.sealer, job)
 }
 
 // auditDetail tells what was done, why, and what stood against it.
@@ -321,7 +339,7 @@ func (c *Cases) Draw(ctx context.Context, number int64) (s staff.Scene, at staff
 		if then, changed := s.Case.Tick(s.Now); changed {
 			was := s
 			s.Case = then
-			if err := errors.Join(c.writeCase(t, &s.Case), c.auditEvents(t, was, staff.Verdict{Case: s.Case})); err != nil {
+			if err := errors.Join(c.writeCase(t, &s.Case), c.noteEvents(t, was, staff.Verdict{Case: s.Case})); err != nil {
 				return err
 			}
 		}

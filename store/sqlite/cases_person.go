@@ -77,7 +77,7 @@ func (l *Ledger) changeCase(t *tx, was, c staff.Case) error {
 	if err := l.writeCase(t, &c); err != nil {
 		return err
 	}
-	return l.auditEvents(t, staff.Scene{Case: was}, staff.Verdict{Case: c})
+	return l.noteEvents(t, staff.Scene{Case: was}, staff.Verdict{Case: c})
 }
 
 // tellStaff notes a recovered password: on the case that started it, and in

@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,7 +17,7 @@ var helpdesk = staff.Program("helpdesk")
 // newProgramDesk is a desk at which a program is let in.
 func newProgramDesk(t *testing.T) *desk {
 	d := newDesk(t)
-	d.cases.o.Programs = []staff.Member{helpdesk}
+	d.cases.o.Programs, d.hooks = []staff.Member{helpdesk}, true
 	return d
 }
 
@@ -126,4 +128,58 @@ func TestAProgramWithoutAKeyIsNobody(t *testing.T) {
 	if d.count("audit WHERE event = 'staff.refused' AND actor = 'api:helpdesk'") != 1 {
 		t.Fatal("the audit log does not name the program")
 	}
+}
+
+// Programs are told of what happens to their cases, each event once, and of no
+// other's.
+func TestProgramsAreToldOfTheirCases(t *testing.T) {
+	d := newProgramDesk(t)
+	told := func() (all []string) {
+		t.Helper()
+		due, err := d.jobs.Claim(t.Context(), 100, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range due {
+			var p flows.HookJob
+			if j.Kind != flows.JobHook {
+				continue
+			}
+			if _, err := d.jobs.Complete(t.Context(), j); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(j.Payload, &p); err != nil {
+				t.Fatal(err)
+			}
+			if !p.At.Equal(d.now()) || j.Deadline.Sub(d.now()) != day {
+				t.Errorf("%+v until %s", p, j.Deadline)
+			}
+			all = append(all, fmt.Sprintf("%s %d %s %s", p.ID, p.Number, p.Status, p.What))
+		}
+		return all
+	}
+	expectTold := func(want ...string) {
+		t.Helper()
+		if got := told(); !slices.Equal(got, want) {
+			t.Errorf("programs are told %q, want %q", got, want)
+		}
+	}
+	d.ask(anna, 0, d.account("omar"), staff.Ask{Open: "o•••"})
+	d.did(anna, 1, staff.ActClose)
+	expectTold()
+	d.wishes("1", d.account("lena"), "lena")
+	expectTold("2-1 2 waiting opened", "2-2 2 waiting asked")
+	d.wishes("1", flows.Account{}, "lena")
+	expectTold()
+	d.advance(time.Hour)
+	if _, _, _, err := d.cases.Draw(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	expectTold("2-3 2 open approval_expired")
+	d.did(anna, 2, staff.ActClaim)
+	d.did(anna, 2, staff.ActClose)
+	expectTold("2-4 2 open claimed", "2-5 2 closed closed")
+	d.hooks = false
+	d.did(anna, 2, staff.ActReopen)
+	expectTold()
 }

@@ -25,6 +25,7 @@ type Ledger struct {
 	region   func(number string) string
 	busy     error
 	maxBytes int
+	hooks    bool
 }
 
 var _ flows.Ledger = (*Ledger)(nil)
@@ -52,6 +53,8 @@ type LedgerOptions struct {
 	// MaxBytes is how long a password may be that the sign-in can check; 0 for
 	// no limit.
 	MaxBytes int
+	// Hooks tells that programs are told of the cases that they opened.
+	Hooks bool
 	// Log receives warnings; may be nil.
 	Log *slog.Logger
 }
@@ -61,7 +64,7 @@ func NewLedger(db *DB, o LedgerOptions) *Ledger {
 	db.changes.log.Store(o.Log)
 	return &Ledger{
 		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
-		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes,
+		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes, hooks: o.Hooks,
 	}
 }
 

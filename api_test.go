@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey/bot/simulator"
 	"rekey/config"
 )
 
@@ -225,6 +226,9 @@ func TestAttackAProgramsKey(t *testing.T) {
 // A stolen key opens no more cases than one member of staff, and admins hear of it.
 func TestAttackManyCasesByAProgram(t *testing.T) {
 	p := newProgram(t)
+	vera := p.bot.admit(t, simulator.Profile{ID: 7103, FirstName: "Vera", Language: "en"})
+	vera.person.Start("")
+	vera.hears("Forgot your")
 	for i := range 10 {
 		if a := p.opens(fmt.Sprint(i), fmt.Sprintf("somebody%d@gmail.com", i)); a.status != http.StatusCreated {
 			t.Fatalf("case %d: %+v", i, a)
@@ -236,6 +240,7 @@ func TestAttackManyCasesByAProgram(t *testing.T) {
 	if n := count(t, p.bot.dir, `SELECT count(*) FROM audit WHERE event = 'staff.refused' AND actor = 'api:helpdesk'`); n != 1 {
 		t.Errorf("%d refusals are noted", n)
 	}
+	vera.hears("API helpdesk")
 	p.clock.Advance(time.Hour)
 	if a := p.opens("more", "lena@gmail.com"); a.status != http.StatusCreated {
 		t.Fatalf("an hour later: %+v", a)

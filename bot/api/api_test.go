@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"rekey/flows/staff"
@@ -34,10 +35,12 @@ type script struct {
 	found   staff.Case
 	err     error
 	wishes  []staff.Wish
+	takes   time.Duration
 }
 
 func (s *script) Start(_ context.Context, w staff.Wish) (staff.Verdict, error) {
 	s.wishes = append(s.wishes, w)
+	<-time.After(s.takes)
 	return s.verdict, s.err
 }
 
@@ -101,6 +104,20 @@ func TestACaseIsOpened(t *testing.T) {
 	if len(r.desk.wishes) != 1 || r.desk.wishes[0] != want || !want.By.Program() {
 		t.Fatalf("the desk hears %+v", r.desk.wishes)
 	}
+}
+
+// How long the desk takes is not to be seen.
+func TestAttackTimeOfAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		for _, r.desk.takes = range []time.Duration{0, time.Millisecond, answerAfter - 1} {
+			begun := time.Now()
+			r.ask(http.MethodPost, "/api/v1/cases", full)
+			if took := time.Since(begun); took != answerAfter {
+				t.Errorf("the desk takes %s, the answer %s", r.desk.takes, took)
+			}
+		}
+	})
 }
 
 // Nothing but these fields leaves the house, whatever a case holds.

@@ -107,7 +107,7 @@ type Passwords struct {
 // Operation is how the process runs. Listen is a host and port; port 0 takes
 // any free one.
 type Operation struct {
-	Listen   string     `env:"REKEY_LISTEN" default:"127.0.0.1:8080" unit:"host:port" doc:"Where the webhook, /healthz and /readyz are served." source:"ours"`
+	Listen   string     `env:"REKEY_LISTEN" default:"127.0.0.1:8080" unit:"host:port" doc:"Where the webhook, the HTTP API, /healthz and /readyz are served." source:"ours"`
 	LogLevel slog.Level `env:"REKEY_LOG_LEVEL" default:"info" unit:"debug, info, warn or error" doc:"The least important events that are logged." source:"ours"`
 }
 

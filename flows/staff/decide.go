@@ -48,7 +48,6 @@ type Ask struct {
 	Seen   uint64 // Act: the revision of the card with the button
 	Typed  string
 	Asked  Question // Typed: what the card asked when it was drawn; empty: whatever it asks
-	Reason bool     // Typed is one of the reasons on the buttons
 }
 
 // Verdict is what comes of an Ask.

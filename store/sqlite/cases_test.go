@@ -302,6 +302,30 @@ func TestPrivilegedAccountsNeedTwo(t *testing.T) {
 	}
 }
 
+// An address that an import changed lately makes what staff do risky.
+func TestAFreshAddressNeedsTwo(t *testing.T) {
+	d := newDesk(t)
+	d.account("lena")
+	directory := NewDirectory(d.db, Passwords{Valid: func(string) error { return nil }})
+	read := func(kind string) IdentifierReader {
+		return func(text string) (Identifier, string) { return Identifier{kind, text, text}, "" }
+	}
+	if _, err := directory.Import(t.Context(), strings.NewReader("id,email\nlena,new@example.org\n"), ImportOptions{
+		Email: read(kindEmail), Phone: read(kindPhone), Username: read(kindUsername),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for wait, want := range map[time.Duration]staff.Status{0: staff.Waiting, 7 * day: staff.Open} {
+		d.set(startOfTests.Add(wait))
+		number := d.verified(d.asKnown("lena"))
+		d.did(anna, number, staff.ActSessions)
+		if c := d.readCase(number); c.Status != want {
+			t.Errorf("%s after the change the case is %s, want %s: %v", wait, c.Status, want, c.Pending.Risks)
+		}
+		d.did(anna, number, staff.ActClose)
+	}
+}
+
 func TestANumberIsTappedInTheLinkedChatAlone(t *testing.T) {
 	d := newDesk(t)
 	lena := d.account("lena")

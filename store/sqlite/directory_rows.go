@@ -55,10 +55,12 @@ type accountRow struct {
 	birthday          string // YYYY-MM-DD
 	language          string
 	disabled          bool
+	privileged        bool
 	hash              string
 	changedAt         int64
 	sessionsAfter     int64
 	addressVersion    int64
+	addressedAt       int64 // when that grew last; 0: never, or unknown
 	credentialVersion int64
 }
 
@@ -68,6 +70,7 @@ type accountRow struct {
 func revised(was, next account, now time.Time) account {
 	if !slices.EqualFunc(was.identifiers, next.identifiers, Identifier.same) {
 		next.addressVersion++
+		next.addressedAt = now.UnixMilli()
 	}
 	if next.hash != was.hash {
 		next.credentialVersion++
@@ -154,8 +157,8 @@ const identifiedBy = "SELECT account_id FROM identifiers WHERE kind = ? AND cano
 // accountsIn reads the accounts whose ids the query gives, in their order.
 func accountsIn(ctx context.Context, q querier, ids string, args ...any) ([]account, error) {
 	rows, err := q.QueryContext(ctx, `
-		SELECT a.id, a.display_name, a.birthday, a.language, a.disabled, a.password_hash,
-		       a.password_changed_at, a.sessions_valid_after, a.address_version, a.credential_version,
+		SELECT a.id, a.display_name, a.birthday, a.language, a.disabled, a.privileged, a.password_hash,
+		       a.password_changed_at, a.sessions_valid_after, a.address_version, a.address_changed_at, a.credential_version,
 		       coalesce(i.kind, ''), coalesce(i.canonical, ''), coalesce(i.written, '')
 		FROM accounts a LEFT JOIN identifiers i ON i.account_id = a.id
 		WHERE a.id IN (`+ids+`)
@@ -168,8 +171,8 @@ func accountsIn(ctx context.Context, q querier, ids string, args ...any) ([]acco
 	for rows.Next() {
 		var a account
 		var i Identifier
-		if err := rows.Scan(&a.id, &a.name, &a.birthday, &a.language, &a.disabled, &a.hash,
-			&a.changedAt, &a.sessionsAfter, &a.addressVersion, &a.credentialVersion,
+		if err := rows.Scan(&a.id, &a.name, &a.birthday, &a.language, &a.disabled, &a.privileged, &a.hash,
+			&a.changedAt, &a.sessionsAfter, &a.addressVersion, &a.addressedAt, &a.credentialVersion,
 			&i.Kind, &i.Canonical, &i.Written); err != nil {
 			return nil, fmt.Errorf("reading an account: %w", err)
 		}
@@ -217,12 +220,14 @@ func newAccountWriter(ctx context.Context, tx *sql.Tx) (*accountWriter, error) {
 	for stmt, text := range map[**sql.Stmt]string{
 		&w.add: `
 			INSERT INTO accounts (id, display_name, birthday, language, disabled, password_hash,
-			                      password_changed_at, sessions_valid_after, address_version, credential_version)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+			                      password_changed_at, sessions_valid_after, address_version, credential_version,
+			                      privileged, address_changed_at)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
 		&w.update: `
 			UPDATE accounts SET display_name = ?2, birthday = ?3, language = ?4, disabled = ?5, password_hash = ?6,
 			                    password_changed_at = ?7, sessions_valid_after = ?8,
-			                    address_version = ?9, credential_version = ?10
+			                    address_version = ?9, credential_version = ?10,
+			                    privileged = ?11, address_changed_at = ?12
 			WHERE id = ?1`,
 		&w.drop: "DELETE FROM identifiers WHERE account_id = ?",
 		&w.name: "INSERT INTO identifiers (kind, canonical, written, account_id, position) VALUES (?, ?, ?, ?, ?)",
@@ -247,7 +252,7 @@ func (w *accountWriter) write(ctx context.Context, was, next account) error {
 		put = w.add
 	}
 	if _, err := put.ExecContext(ctx, next.id, next.name, next.birthday, next.language, next.disabled, next.hash,
-		next.changedAt, next.sessionsAfter, next.addressVersion, next.credentialVersion); err != nil {
+		next.changedAt, next.sessionsAfter, next.addressVersion, next.credentialVersion, next.privileged, next.addressedAt); err != nil {
 		return fmt.Errorf("writing account %s: %w", next.id, err)
 	}
 	if slices.Equal(was.identifiers, next.identifiers) {

@@ -28,7 +28,8 @@ func knownColumns(o ImportOptions, inner string, valid func(phc string) error, n
 		textColumn(nameField(), now, func(a *account) *string { return &a.name }),
 		textColumn(birthdayField(), now, func(a *account) *string { return &a.birthday }),
 		textColumn(languageField(), now, func(a *account) *string { return &a.language }),
-		{"disabled", "write yes or no, true or false, 1 or 0, or leave it empty", readDisabled},
+		flagColumn("disabled", func(a *account) *bool { return &a.disabled }),
+		flagColumn("privileged", func(a *account) *bool { return &a.privileged }),
 		{
 			"password_hash", "give an Argon2id or bcrypt string, or leave it empty",
 			func(cell string) (func(*account), string) { return readHash(cell, valid) },
@@ -83,16 +84,19 @@ func readIdentifiers(cell, inner string, read IdentifierReader) (ids []Identifie
 	return ids, ""
 }
 
-func readDisabled(cell string) (func(*account), string) {
-	switch strings.ToLower(cell) {
-	case "":
-		return nil, ""
-	case "true", "1", "yes":
-		return func(a *account) { a.disabled = true }, ""
-	case "false", "0", "no":
-		return func(a *account) { a.disabled = false }, ""
-	}
-	return nil, "is neither yes nor no"
+// flagColumn holds yes or no; an empty cell leaves the account as it is.
+func flagColumn(name string, of func(*account) *bool) column {
+	return column{name, "write yes or no, true or false, 1 or 0, or leave it empty", func(cell string) (func(*account), string) {
+		switch strings.ToLower(cell) {
+		case "":
+			return nil, ""
+		case "true", "1", "yes":
+			return func(a *account) { *of(a) = true }, ""
+		case "false", "0", "no":
+			return func(a *account) { *of(a) = false }, ""
+		}
+		return nil, "is neither yes nor no"
+	}}
 }
 
 func readHash(cell string, valid func(phc string) error) (func(*account), string) {

@@ -38,18 +38,19 @@ func TestImportUpdates(t *testing.T) {
 			a.hash, a.credentialVersion, a.changedAt = otherHash, 2, later
 		}},
 		{"new address", "id,email", "1,new@example.com", func(a *account) {
-			a.identifiers, a.addressVersion = []Identifier{email("new@example.com"), username("lena")}, 2
+			a.identifiers, a.addressVersion, a.addressedAt = []Identifier{email("new@example.com"), username("lena")}, 2, later
 		}},
 		{"other primary", "id,email", "1,lena@work.example;lena@example.com", func(a *account) {
-			a.identifiers[0], a.identifiers[1], a.addressVersion = a.identifiers[1], a.identifiers[0], 2
+			a.identifiers[0], a.identifiers[1], a.addressVersion, a.addressedAt = a.identifiers[1], a.identifiers[0], 2, later
 		}},
 		{"addresses removed", "id,email", "1,", func(a *account) {
-			a.identifiers, a.addressVersion = []Identifier{username("lena")}, 2
+			a.identifiers, a.addressVersion, a.addressedAt = []Identifier{username("lena")}, 2, later
 		}},
 		{"phone added", "id,phone", "1,+79991234567", func(a *account) {
-			a.identifiers, a.addressVersion = []Identifier{a.identifiers[0], a.identifiers[1], phone("+79991234567"), username("lena")}, 2
+			a.identifiers, a.addressVersion, a.addressedAt = []Identifier{a.identifiers[0], a.identifiers[1], phone("+79991234567"), username("lena")}, 2, later
 		}},
 		{"disabled", "id,disabled", "1,yes", func(a *account) { a.disabled, a.sessionsAfter = true, later }},
+		{"privileged", "id,privileged", "1,yes", func(a *account) { a.privileged = true }},
 		{"name and birthday removed", "id,display_name,birthday", "1,,", func(a *account) { a.name, a.birthday = "", "" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -20,9 +20,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"rekey/bot/pace"
 	"rekey/flows/staff"
 )
 
@@ -59,9 +59,11 @@ type Options struct {
 // API answers programs. Safe for concurrent use.
 type API struct {
 	Options
-	mu    sync.Mutex
-	paces map[string]*pace // by the key's name
+	paces map[string]*pace.Pace // by the key's name
 }
+
+// requests is how many a key may make within a minute.
+const requests = 60
 
 //go:embed openapi.json
 var document []byte
@@ -74,7 +76,10 @@ type route struct {
 
 // New gives the handler of everything below /api/v1/.
 func New(o Options) http.Handler {
-	a := &API{Options: o, paces: map[string]*pace{}}
+	a := &API{Options: o, paces: map[string]*pace.Pace{}}
+	for _, k := range o.Keys {
+		a.paces[k.Name] = pace.New(requests, time.Minute)
+	}
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
 		mux.Handle(r.method+" "+r.path, r.answer)
@@ -112,7 +117,7 @@ func (a *API) authorised(s Scope, answer func(http.ResponseWriter, *http.Request
 			refuse(w, problem{Status: http.StatusUnauthorized, Detail: "Send a key of REKEY_API_KEYS as Authorization: Bearer."})
 			return
 		}
-		if wait := a.paceOf(k).wait(a.Now()); wait > 0 {
+		if wait := a.paces[k.Name].Take(a.Now()); wait > 0 {
 			refuse(w, problem{Status: http.StatusTooManyRequests, Detail: "This key has made 60 requests within a minute.", after: wait})
 			return
 		}
@@ -135,13 +140,4 @@ func (a *API) holder(r *http.Request) (holder Key, ok bool) {
 		}
 	}
 	return holder, ok && strings.EqualFold(scheme, "Bearer")
-}
-
-func (a *API) paceOf(k Key) *pace {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.paces[k.Name] == nil {
-		a.paces[k.Name] = &pace{}
-	}
-	return a.paces[k.Name]
 }

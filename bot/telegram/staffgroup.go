@@ -12,9 +12,14 @@ import (
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"rekey/bot/pace"
 	"rekey/flows"
 	"rekey/flows/staff"
 )
+
+// groupPerMinute is how many messages a bot may send to a group in a minute, and
+// edits count (core.telegram.org/bots/faq).
+const groupPerMinute = 20
 
 // presentFor is how long somebody who was found in the staff group is taken to
 // be in it: one action asks once.
@@ -28,7 +33,7 @@ type StaffGroup struct {
 	client   *Client
 	id       int64
 	language string
-	pace     pace
+	writes   *pace.Pace
 	movedTo  atomic.Int64
 	forum    forum
 
@@ -47,7 +52,7 @@ type presence struct {
 // nearest to an IETF tag; the empty one is the default.
 func (c *Client) StaffGroup(id int64, language string) *StaffGroup {
 	return &StaffGroup{client: c, id: id, language: c.options.Texts.Language(language),
-		pace: pace{now: c.options.Now}, found: map[int64]presence{}}
+		writes: pace.New(groupPerMinute, time.Minute), found: map[int64]presence{}}
 }
 
 // Setup gives the group the command menu of staff. What fails is logged: the
@@ -176,7 +181,7 @@ func (g *StaffGroup) put(ctx context.Context, method string, params, result any)
 		return err
 	}
 	return g.heed(g.client.call(ctx, func(ctx context.Context) error {
-		if left := g.pace.take(); left > 0 {
+		if left := g.writes.Take(g.client.options.Now()); left > 0 {
 			return flows.ErrLater{After: left}
 		}
 		return g.client.write(ctx, g.id, method, params, result)

@@ -102,8 +102,15 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	b.stop = stop
-	go func() { b.ended <- b.house.run(ctx) }()
-	t.Cleanup(stop)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.ended <- b.house.run(ctx)
+	}()
+	t.Cleanup(func() { // before its files go
+		stop()
+		<-done
+	})
 	select {
 	case b.addr = <-serving:
 	case err := <-b.ended:

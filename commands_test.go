@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rekey/bot/demo/stage"
+	"rekey/bot/simulator"
 )
 
 // rekey runs one command and gives its status and all that it prints.
@@ -41,11 +42,16 @@ func TestCheckTriesEveryPart(t *testing.T) {
 	defer func() { _ = set.Close() }()
 	environ := set.Environ("http://127.0.0.1:1/")
 	status, out := rekey(t, environ, "", "check")
-	expect(t, status, out, 0, "database  fine", "telegram  fine", "mail      fine", "sms       fine")
+	expect(t, status, out, 0, "database  fine", "telegram  fine", "mail      fine", "sms       fine", "staff     fine")
+	status, out = rekey(t, append(environ, "REKEY_STAFF_GROUP=-1009"), "", "check")
+	expect(t, status, out, 1, "REKEY_STAFF_GROUP: the bot is in no group with the id -1009")
+	set.Staff.PlaceBot(simulator.Membership{Status: simulator.Member})
+	status, out = rekey(t, environ, "", "check")
+	expect(t, status, out, 1, "make the bot an administrator")
 
 	broken := append(environ, "REKEY_TELEGRAM_TOKEN=1000001:unknown", "REKEY_SMTP_URL=smtp://127.0.0.1:1", "REKEY_REDIS_URL=redis://127.0.0.1:1")
 	status, out = rekey(t, broken, "", "check")
-	expect(t, status, out, 1, "REKEY_TELEGRAM_TOKEN", "no mail server answers at 127.0.0.1:1", "3 of 5 parts need mending")
+	expect(t, status, out, 1, "REKEY_TELEGRAM_TOKEN", "no mail server answers at 127.0.0.1:1", "4 of 6 parts need mending")
 	if strings.Contains(out, "1000001:unknown") {
 		t.Error("the token is printed")
 	}

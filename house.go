@@ -143,6 +143,9 @@ func (h *house) openTelegram(context.Context) (err error) {
 		SupportURL: support, SignInURL: signIn, Log: h.log, Now: h.Now,
 	})
 	h.parts = append(h.parts, part{"telegram", func(ctx context.Context) error { _, err := h.telegram.Check(ctx); return err }, false})
+	if s := h.cfg.Staff; s.Group != 0 && err == nil {
+		h.parts = append(h.parts, part{"staff", h.telegram.StaffGroup(s.Group, s.Language).Check, false})
+	}
 	return err
 }
 

@@ -64,6 +64,31 @@ func (g *StaffGroup) Setup(ctx context.Context) {
 	})
 }
 
+// Check tells whether the bot can work in the group. The error is for the
+// operator.
+func (g *StaffGroup) Check(ctx context.Context) error {
+	me, err := g.client.Identify(ctx)
+	if err != nil {
+		return err
+	}
+	var member struct {
+		Status string `json:"status"`
+		Topics bool   `json:"can_manage_topics"`
+		Delete bool   `json:"can_delete_messages"`
+	}
+	err = g.ask(ctx, "getChatMember", &bot.GetChatMemberParams{ChatID: g.id, UserID: me.ID}, &member)
+	switch {
+	case refused(err, "chat not found", "member not found", "user not found", "PARTICIPANT_ID_INVALID") || unreachable(err):
+		return fmt.Errorf("REKEY_STAFF_GROUP: the bot is in no group with the id %d; add it there, or mend the id", g.id)
+	case err != nil:
+		return g.client.forOperator(err)
+	case member.Status != "administrator" || !member.Topics || !member.Delete:
+		return errors.New("REKEY_STAFF_GROUP: make the bot an administrator of the group that may manage topics and delete messages; " +
+			"without, cases have no topics, and commands with addresses stay")
+	}
+	return nil
+}
+
 // Present implements staff.Group. What it says is at most two seconds old.
 func (g *StaffGroup) Present(ctx context.Context, user int64) (bool, error) {
 	now := g.client.options.Now()

@@ -332,6 +332,8 @@ func TestAttackStaffSeeNoSecret(t *testing.T) {
 		c.anna.SayIn(c.group, text)
 		c.hears(answer)
 	}
+	c.vera.SayIn(c.group, "/staff")
+	c.hears("approver+admin")
 	c.anna.SayIn(c.group, "/audit nina@aurora.example")
 	c.hears("Your role does not include this")
 	inPrivate.person.SayIn(c.group, "/audit nina@aurora.example")

@@ -56,6 +56,8 @@ func (c *Catalogue) Notice(lang string, n staff.Notice) string {
 		return v.in.render("staff.whispered", v)
 	case n.Figures != nil:
 		return v.in.render("staff.today", v)
+	case n.Staff != nil:
+		return v.in.render("staff.list", v)
 	case n.Cases != nil:
 		return c.lines(lang, n.Cases)
 	case n.Masked != "":

@@ -171,6 +171,15 @@ func (v *view) OffenderID() string { return strconv.FormatInt(v.desk.notice.Alar
 func (v *view) Program() string    { return v.limited(v.desk.notice.Alarm.Program, nameLimit) }
 func (v *view) Tried() string      { return v.limited(v.desk.notice.Alarm.Tried, nameLimit) }
 
+// Colleagues lists who is on staff, one a line.
+func (v *view) Colleagues() string {
+	lines := make([]string, len(v.desk.notice.Staff))
+	for i, m := range v.desk.notice.Staff {
+		lines[i] = v.colleague(m.Name) + " · " + m.Rank()
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Rows are lines of the audit log, in its own words.
 func (v *view) Rows() string {
 	var lines []string

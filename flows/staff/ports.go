@@ -26,6 +26,8 @@ type Cases interface {
 	Drawn(ctx context.Context, number int64, at Place) error
 	// Member gives who on staff has an id; the zero Member is nobody.
 	Member(ctx context.Context, id int64) (Member, error)
+	// Staff lists who is on staff.
+	Staff(ctx context.Context) ([]Member, error)
 	// Find gives the newest cases that were opened for an identifier.
 	Find(ctx context.Context, id flows.Identifier, most int) ([]Case, error)
 	// Figures counts what happened since a time.
@@ -87,6 +89,7 @@ type Notice struct {
 	Case    int64 // the case that it is about, if any
 
 	Cases     []Case // a list of them
+	Staff     []Member
 	Figures   *Figures
 	Rows      []Row
 	Masked    string // whom the rows are about

@@ -40,11 +40,12 @@ var queries = map[string]struct {
 	"find":  {Roles(), (*Desk).findCases},
 	"today": {Roles(), (*Desk).today},
 	"audit": {[]Role{Auditor}, (*Desk).audit},
+	"staff": {[]Role{Admin}, (*Desk).listStaff},
 }
 
 // Commands lists the commands of staff in the order of their menu, without
 // slashes.
-func Commands() []string { return []string{"reset", "case", "find", "today", "audit"} }
+func Commands() []string { return []string{"reset", "case", "find", "today", "audit", "staff"} }
 
 // query answers a command that changes nothing.
 func (d *Desk) query(ctx context.Context, in Input) error {
@@ -104,6 +105,12 @@ func (d *Desk) findCases(ctx context.Context, in Input) (Notice, error) {
 func (d *Desk) today(ctx context.Context, _ Input) (Notice, error) {
 	f, err := d.Cases.Figures(ctx, d.Now().UTC().Truncate(24*time.Hour))
 	return Notice{Figures: &f}, err
+}
+
+// listStaff tells an admin who is on staff.
+func (d *Desk) listStaff(ctx context.Context, _ Input) (Notice, error) {
+	all, err := d.Cases.Staff(ctx)
+	return Notice{Staff: all}, err
 }
 
 // audit tells an auditor, and nobody else, what happened to an account.

@@ -61,6 +61,9 @@ func (c *Cases) Alarmed(ctx context.Context, a staff.Alarm, why staff.Refusal) (
 	return admins, nil
 }
 
+// Staff implements staff.Cases.
+func (c *Cases) Staff(ctx context.Context) ([]staff.Member, error) { return NewRoster(c.db).Staff(ctx) }
+
 // Find implements staff.Cases.
 func (c *Cases) Find(ctx context.Context, id flows.Identifier, most int) ([]staff.Case, error) {
 	rows, err := c.db.read.QueryContext(ctx, "SELECT number, revision, body FROM cases WHERE typed = ? ORDER BY number DESC LIMIT ?",

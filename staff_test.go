@@ -185,6 +185,41 @@ func TestStaffNeedASecondPerson(t *testing.T) {
 	c.link("lena@gmail.com")
 }
 
+// A hundred cases at once: the group hears no more than it allows, and every
+// case gets its card.
+func TestABurstOfCases(t *testing.T) {
+	c := newCrew(t, "REKEY_LIMIT_STAFF_STARTS_HOUR=64", "REKEY_LIMIT_STAFF_STARTS_DAY=64")
+	const cases = 100
+	for i := range cases {
+		agent := c.anna
+		if i%2 == 1 {
+			agent = c.ben
+		}
+		agent.SayIn(c.group, fmt.Sprintf("/reset person%d@example.org", i))
+	}
+	eventually(t, c.bot.log, "every case has a card", func() bool {
+		c.clock.Advance(time.Second)
+		return count(t, c.bot.dir, `SELECT count(*) FROM cases WHERE drawn > 0 AND topic > 0`) == cases
+	})
+	var at []time.Time
+	for _, m := range c.group.Chat() {
+		if m.FromBot && m.Kind == "text" {
+			at = append(at, m.Date)
+		}
+	}
+	for i := range max(0, len(at)-20) {
+		if at[i+20].Sub(at[i]) < time.Minute-time.Second { // Telegram dates in seconds
+			t.Fatalf("21 messages within %s", at[i+20].Sub(at[i]))
+		}
+	}
+	if topics := c.group.Topics(); len(topics) != cases {
+		t.Errorf("%d topics, want %d", len(topics), cases)
+	}
+	if log := c.bot.log.String(); strings.Contains(log, "429") {
+		t.Errorf("the group was asked too much of: %s", log)
+	}
+}
+
 // The caller taps in their chat the number that they hear on the phone.
 func TestStaffMatchNumbersWithACaller(t *testing.T) {
 	c := newCrew(t)

@@ -108,7 +108,11 @@ func (w *Worker) Do(ctx context.Context, j Job) {
 	defer cancel()
 	again, err := w.attempt(ctx, j)
 	if err != nil {
-		w.Log.Warn("a job did not succeed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempts, "final", again.IsZero(), "err", err)
+		level := slog.LevelWarn
+		if after(err) > 0 { // it was asked to wait, as often happens
+			level = slog.LevelDebug
+		}
+		w.Log.Log(ctx, level, "a job did not succeed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempts, "final", again.IsZero(), "err", err)
 	}
 	if again.IsZero() {
 		_, err = w.Jobs.Complete(ctx, j)

@@ -86,7 +86,13 @@ func unclaimed(s Scene) bool { return s.Case.Claimed.ID != s.By.ID }
 // explained tells that it was said why the person needs help.
 func explained(s Scene) bool { return s.Case.Asks != AskReason && s.Case.Asks != AskTicket }
 
-func unverified(s Scene) bool { return explained(s) && !s.Case.Caller.Verified(s.Now) }
+// mostChecks is how often callers are checked in one case: a code is not to be
+// found by trying, and nobody is to be flooded with codes.
+const mostChecks = 5
+
+func unverified(s Scene) bool {
+	return explained(s) && !s.Case.Caller.Verified(s.Now) && s.Case.Checks < mostChecks
+}
 
 func locked(s Scene) bool { return s.Account.Closed }
 

@@ -47,6 +47,7 @@ type Case struct {
 	Ticket  string    `json:"ticket,omitempty"`
 	Claimed Who       `json:"claimed,omitzero"`
 	Caller  Caller    `json:"caller,omitzero"`
+	Checks  int       `json:"checks,omitempty"` // of callers, so far
 	Pending Pending   `json:"pending,omitzero"`
 	Events  []Event   `json:"events,omitempty"` // newest last
 	Noted   int       `json:"noted"`            // events so far, also those forgotten

@@ -232,6 +232,7 @@ func (t turn) reopen() verdict {
 // recovered. Where there is none the desk shows the same.
 func (t turn) askChat() verdict {
 	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskChat})
+	c.Checks++
 	c.Asks = ""
 	c.Caller = Caller{Method: "chat", Chat: t.Account.Chat, Number: t.Fresh.Numbers[t.Fresh.Chosen], Until: t.Now.Add(t.CheckFor)}
 	if t.Account.Chat == 0 || t.Account.Disabled {
@@ -245,6 +246,7 @@ func (t turn) askChat() verdict {
 // askCode has the caller read a code out that goes to the address on record.
 func (t turn) askCode() verdict {
 	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskCode})
+	c.Checks++
 	c.Asks = AskCode
 	c.Caller = Caller{Method: "code", Tag: t.tag("caller", t.Fresh.Code.Reveal()), Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor)}
 	if !t.Account.Reachable() {

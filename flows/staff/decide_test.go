@@ -291,6 +291,24 @@ func TestACallerReadsACodeOut(t *testing.T) {
 	}
 }
 
+// A caller's code is not found by trying, whether or not there is an account.
+func TestACallerIsCheckedSoOften(t *testing.T) {
+	for name, account := range map[string]Known{"known": lena(), "nobody": {}} {
+		s := scene(anna)
+		s.Account, s.Case.Caller = account, Caller{}
+		for range mostChecks {
+			v := decider().Decide(s, Ask{Act: ActAskCode})
+			refusal(t, v, "")
+			s.Case = v.Case
+		}
+		refusal(t, decider().Decide(s, Ask{Act: ActAskCode}), NotNow)
+		refusal(t, decider().Decide(s, Ask{Act: ActAskChat}), NotNow)
+		if slices.Contains(Offers(s), ActAskCode) {
+			t.Errorf("%s: one more check is offered", name)
+		}
+	}
+}
+
 func TestACallerTapsTheNumberTheyHear(t *testing.T) {
 	s := scene(anna)
 	s.Case.Caller = Caller{}

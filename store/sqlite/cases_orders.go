@@ -7,6 +7,10 @@ import (
 	"rekey/flows/staff"
 )
 
+// callerCodesDay is how many codes to read out an owner is sent in a day, over
+// all cases.
+const callerCodesDay = 10
+
 // known tells of an account what decisions and cards need; the zero Known is
 // nobody's.
 func (c *Cases) known(t *tx, account string) (k staff.Known, err error) {
@@ -61,6 +65,13 @@ func (c *Cases) carryOut(t *tx, k staff.Case, o staff.Order) error {
 	case staff.AskChat:
 		return c.askChat(t, k, o)
 	case staff.SendCallerCode:
+		codes := &budget{bucket: bucket(c.tag("account", o.Account), "caller"), windows: []window{{callerCodesDay, day}}}
+		if full, err := codes.isFull(t); err != nil || full { // silently: who calls is not known yet
+			return err
+		}
+		if err := codes.charge(t); err != nil {
+			return err
+		}
 		return c.letter(t, o.Account, flows.Letter{
 			ID: fmt.Sprintf("caller:%d:%d", k.Number, k.Revision), Text: flows.LetterCaller,
 			Facts: flows.Facts{Code: o.Code.Reveal(), Staff: o.By, Case: k.Number},

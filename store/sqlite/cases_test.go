@@ -302,6 +302,30 @@ func TestPrivilegedAccountsNeedTwo(t *testing.T) {
 	}
 }
 
+// Whoever opens case after case does not flood an owner with codes to read out.
+func TestCallerCodesOfAnOwnerAreLimited(t *testing.T) {
+	d := newDesk(t)
+	lena, sent := d.account("lena"), 0
+	for range 4 {
+		number := d.ask(anna, 0, lena, staff.Ask{Open: "l•••"}).Case.Number
+		for _, a := range []staff.Ask{{Typed: "forgot"}, {Act: staff.ActNoTicket}} {
+			d.ask(anna, number, lena, a)
+		}
+		for range 4 {
+			d.did(anna, number, staff.ActAskCode)
+		}
+		d.did(anna, number, staff.ActClose)
+		for _, l := range d.letters() {
+			if l.Text == flows.LetterCaller {
+				sent++
+			}
+		}
+	}
+	if sent != callerCodesDay {
+		t.Fatalf("%d codes are sent, want %d", sent, callerCodesDay)
+	}
+}
+
 // An address that an import changed lately makes what staff do risky.
 func TestAFreshAddressNeedsTwo(t *testing.T) {
 	d := newDesk(t)

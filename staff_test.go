@@ -188,6 +188,7 @@ func TestStaffNeedASecondPerson(t *testing.T) {
 // A hundred cases at once: the group hears no more than it allows, and every
 // case gets its card.
 func TestABurstOfCases(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t, "REKEY_LIMIT_STAFF_STARTS_HOUR=64", "REKEY_LIMIT_STAFF_STARTS_DAY=64")
 	const cases = 100
 	for i := range cases {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"rekey/flows"
@@ -50,14 +51,17 @@ type DeskOptions struct {
 }
 
 // Desk is where staff meet their cases. Safe for concurrent use.
-type Desk struct{ DeskOptions }
+type Desk struct {
+	DeskOptions
+	drawing sync.Map // numbers of the cases that are being drawn
+}
 
 // NewDesk builds a Desk.
 func NewDesk(o DeskOptions) *Desk {
 	if o.Point == nil {
 		o.Point = func(string) {}
 	}
-	return &Desk{o}
+	return &Desk{DeskOptions: o}
 }
 
 // Handle treats what somebody did in the staff group. Done again for the same
@@ -198,8 +202,13 @@ func (d *Desk) answer(ctx context.Context, in Input, n Notice, say bool) error {
 	return nil
 }
 
-// Draw shows a case as it is now in the staff group, once for each revision.
+// Draw shows a case as it is now in the staff group, once for each revision, and
+// one at a time: two would make two topics.
 func (d *Desk) Draw(ctx context.Context, number int64) error {
+	if _, busy := d.drawing.LoadOrStore(number, true); busy {
+		return flows.ErrLater{After: time.Second}
+	}
+	defer d.drawing.Delete(number)
 	s, at, ok, err := d.Cases.Draw(ctx, number)
 	if err != nil || !ok || at.Revision >= s.Case.Revision {
 		return err

@@ -223,7 +223,7 @@ func actorOf(w staff.Who) string {
 	}
 }
 
-// read gives a case as it is kept.
+// readCase gives a case as it is kept.
 func (l *Ledger) readCase(t *tx, number int64) (k staff.Case, found bool, err error) {
 	var revision int64
 	var body []byte
@@ -248,7 +248,7 @@ func (l *Ledger) unsealCase(number, revision int64, body []byte) (k staff.Case, 
 
 func sealedCase(number int64) string { return "case:" + strconv.FormatInt(number, 10) }
 
-// write keeps a changed case and owes the drawing of its card, now and when time
+// writeCase keeps a changed case and owes the drawing of its card, now and when time
 // changes it again.
 func (l *Ledger) writeCase(t *tx, k *staff.Case) error {
 	k.Revision++

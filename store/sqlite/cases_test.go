@@ -373,7 +373,8 @@ func TestANumberIsTappedInTheLinkedChatAlone(t *testing.T) {
 	expectOutcome(t, tap(77, 12), flows.MatchOver{})
 }
 
-// Cases are sealed: nobody reads from the file who was helped with what.
+// Cases are sealed. Their reasons stand in the audit log too, which must tell why
+// something was done.
 func TestCasesAreSealed(t *testing.T) {
 	d := newDesk(t)
 	number := d.ask(anna, 0, d.account("lena"), staff.Ask{Open: "l•••@example.org"}).Case.Number

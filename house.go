@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,7 +25,6 @@ import (
 	"rekey/flows"
 	"rekey/flows/identifier"
 	"rekey/flows/keyring"
-	"rekey/flows/password"
 	"rekey/store/accounts"
 	"rekey/store/argon2"
 	"rekey/store/redis"
@@ -138,6 +136,9 @@ func (h *house) openTelegram(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if h.cfg.Staff.Group != 0 {
+		support = "" // people talk with staff in the chat
+	}
 	h.telegram, err = telegram.NewClient(telegram.ClientOptions{
 		Token: h.cfg.Telegram.Token.Reveal(), APIURL: h.cfg.Telegram.APIURL.String(), Texts: h.texts,
 		SupportURL: support, SignInURL: signIn, Log: h.log, Now: h.Now,
@@ -168,31 +169,6 @@ func (h *house) openCarriers(context.Context) error {
 		h.parts = append(h.parts, part{"sms", sender.Check, false})
 	}
 	return nil
-}
-
-// machine gives the flows what reads identifiers and judges passwords.
-func (h *house) machine() *flows.Machine {
-	limits := flows.Limits(h.cfg.Limits)
-	policy := password.Policy{Preset: password.Preset(h.cfg.Passwords.Policy), Brand: h.cfg.Service.Brand}
-	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
-	var channels []flows.Channel
-	for _, c := range []flows.Channel{flows.Email, flows.SMS} {
-		if h.carriers[c] != nil {
-			channels = append(channels, c)
-		}
-	}
-	var languages []string
-	for _, l := range h.texts.Languages() {
-		languages = append(languages, l.Tag)
-	}
-	return flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
-		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: channels,
-		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest,
-		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons,
-		Tag: func(conversation, text string) string { return h.tag("entry", conversation, text) },
-	}), languages, func(chat int64, in flows.InputID) string {
-		return h.tag("conversation", strconv.FormatInt(chat, 10), string(in))[:16]
-	})
 }
 
 // tag gives an unguessable name that is the same for the same parts.
@@ -230,14 +206,15 @@ func (h *house) run(ctx context.Context) error {
 		Machine: h.machine(), Ledger: ledger, Jobs: jobs, Conversations: h.talks, Messenger: h.telegram, Sealer: h.keys,
 		Reference: reference, Now: h.Now, Log: h.log, Point: h.Point,
 	})
-	helpers := h.openOffice(ledger, me)
+	helpers := h.openOffice(ledger, me, runner.Handle)
 	receiver := telegram.NewReceiver(telegram.ReceiverOptions{
 		Client: h.telegram, Handler: runner, BotID: me.ID, Username: me.Username, Log: h.log, Now: h.Now, Point: h.Point,
 		DrainWithin: drainUpdates, Staff: helpers.receiving(),
 	})
 	worker := flows.NewWorker(flows.WorkerOptions{
 		Jobs: jobs, Ledger: ledger, Directory: h.directory, Carriers: h.carriers, Messenger: h.telegram,
-		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, PostHook: helpers.post, Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
+		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Relay: helpers.relay, PostHook: helpers.post,
+		Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
 	})
 	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)
 

@@ -28,7 +28,7 @@ type office struct {
 }
 
 // openOffice wires the staff's desk to its ports.
-func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity) *office {
+func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity, tell func(context.Context, flows.Input) error) *office {
 	cfg := h.cfg.Staff
 	if cfg.Group == 0 {
 		return nil
@@ -45,9 +45,9 @@ func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity) *office
 		Decider: staff.Decider{Policy: staffPolicy(h.cfg), Tag: h.tag},
 		Identify: func(text string) (flows.Identifier, string, bool) {
 			id, refusal := reader.Read(text)
-			return id, identifier.Mask(identifier.Kind(id.Kind), id.Display), refusal == nil
+			return id, masked(id), refusal == nil
 		},
-		Fresh: fresh, Now: h.Now, Log: h.log, Point: h.Point,
+		Fresh: fresh, Tell: tell, Now: h.Now, Log: h.log, Point: h.Point,
 	})}
 }
 
@@ -158,6 +158,14 @@ func (o *office) draw(ctx context.Context, number int64) error {
 		return nil
 	}
 	return o.Draw(ctx, number)
+}
+
+// relay says what waits in a talk, once there is somebody who talks.
+func (o *office) relay(ctx context.Context, number int64) error {
+	if o == nil {
+		return nil
+	}
+	return o.Relay(ctx, number)
 }
 
 // post tells programs of a case, once there is somebody to tell.

@@ -95,6 +95,9 @@ func TestLoadDefaults(t *testing.T) {
 		WrongPer10Min:         200,
 		WrongPerDay:           2000,
 		CallerVerified:        10 * time.Minute,
+		TalksPerChatDay:       10,
+		TalksPerHour:          60,
+		LinesPerMinute:        10,
 	}
 	if c.Limits != want {
 		t.Errorf("limits are %+v, want %+v", c.Limits, want)

@@ -28,6 +28,22 @@ func (h Hours) Staffed(at time.Time) bool {
 	return h.days[at.Weekday()] && h.from <= minute && minute < h.to
 }
 
+// Back gives when somebody works next, in the zone of the hours; the zero time
+// when somebody works at the time given.
+func (h Hours) Back(at time.Time) time.Time {
+	if h.Staffed(at) {
+		return time.Time{}
+	}
+	at = at.In(h.zone)
+	for day := range len(weekdays) + 1 {
+		opens := time.Date(at.Year(), at.Month(), at.Day()+day, h.from/60, h.from%60, 0, 0, h.zone)
+		if h.days[opens.Weekday()] && opens.After(at) {
+			return opens
+		}
+	}
+	return time.Time{}
+}
+
 // parseHours reads days, hours and a zone, such as "Mon-Fri 09:00-18:00
 // Europe/Berlin" or "Mon,Wed 10:00-24:00 UTC".
 func parseHours(text string) (h Hours, err error) {

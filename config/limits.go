@@ -36,4 +36,7 @@ type Limits struct {
 	WrongPer10Min         int           `env:"REKEY_LIMIT_WRONG_PER_10MIN" default:"200" unit:"wrong codes" doc:"Wrong codes of the whole deployment in 10 minutes; beyond, new codes are longer." source:"ours"`
 	WrongPerDay           int           `env:"REKEY_LIMIT_WRONG_PER_DAY" default:"2000" unit:"wrong codes" doc:"Wrong codes of the whole deployment in a day; beyond, new codes are longer." source:"ours"`
 	CallerVerified        time.Duration `env:"REKEY_CALLER_VERIFIED" default:"10m" doc:"How long support sees the details of an account after its caller was verified." source:"ours"`
+	TalksPerChatDay       int           `env:"REKEY_LIMIT_TALKS_PER_CHAT_DAY" default:"10" unit:"talks" doc:"Talks with support that one chat begins in a day." source:"ours"`
+	TalksPerHour          int           `env:"REKEY_LIMIT_TALKS_PER_HOUR" default:"60" unit:"cases" doc:"Cases of the whole deployment that people open by asking for support in the chat, in an hour; beyond, they are given the support address." source:"ours"`
+	LinesPerMinute        int           `env:"REKEY_LIMIT_TALK_LINES_PER_MINUTE" default:"10" max:"64" unit:"messages" doc:"Messages that one person sends to support in a minute." source:"Telegram, 20 a minute in a group; ours"`
 }

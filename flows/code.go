@@ -2,6 +2,7 @@ package flows
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -117,6 +118,69 @@ func looksSecret(text string) bool {
 		}
 	}
 	return length >= 8 && letters > 0 && digits > 0 && symbols > 0
+}
+
+// holdsCode guesses whether somewhere in a text there is a code: as many digits
+// as it has, in one group or several. A phone number with its country is none.
+func holdsCode(text string, digits int, long bool) bool {
+	if _, ok := readCode(text, digits, long); ok {
+		return true
+	}
+	var groups []int // the lengths of the groups of digits up to here, with one sign between
+	number, gap := false, 0
+	for _, r := range text + " \x00" {
+		r = ASCIIDigit(r)
+		switch {
+		case r >= '0' && r <= '9':
+			if gap > 0 || len(groups) == 0 {
+				groups = append(groups, 0)
+			}
+			groups[len(groups)-1]++
+			gap = 0
+			continue
+		case gap == 0 && len(groups) > 0 && (unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '.'):
+			gap++
+			continue
+		}
+		if !number && sumsTo(groups, digits) {
+			return true
+		}
+		groups, gap, number = nil, 0, r == '+'
+	}
+	return long && slices.ContainsFunc(strings.Fields(text), func(word string) bool {
+		_, ok := readCode(word, digits, true)
+		return ok
+	})
+}
+
+// sumsTo tells whether neighbours add up to a number.
+func sumsTo(groups []int, want int) bool {
+	for i := range groups {
+		sum := 0
+		for _, g := range groups[i:] {
+			if sum += g; sum == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// holdsSecret guesses whether a word of a text is a password, or, where one is
+// asked for, whether the text is a single word and so may be one.
+func holdsSecret(text string, asked bool) bool {
+	words := strings.Fields(text)
+	for _, word := range words {
+		if looksSecret(strings.Trim(word, `.,:;?"'()`)) {
+			return true
+		}
+	}
+	if len(words) != 1 || looksAddress(words[0]) || strings.Contains(text, "://") {
+		return false
+	}
+	letters, digits := strings.ContainsFunc(text, unicode.IsLetter), strings.ContainsFunc(text, unicode.IsDigit)
+	length := utf8.RuneCountInString(words[0])
+	return length >= 6 && letters && digits || length >= 8 && asked
 }
 
 // token is what a link of support's carries: 32 bytes in URL-safe base 64.

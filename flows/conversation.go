@@ -18,23 +18,29 @@ const (
 	recentReplies = 2
 )
 
-// Conversation is one person's place in one flow in one private chat. Flow is
-// empty in the lobby: before a flow begins and after it ended, when what is
-// left is a tombstone that knows the inputs it has seen.
+// Conversation is one person's place in one flow in one private chat. Its
+// position is zero in the lobby: before a flow begins and after it ended, when
+// what is left is a tombstone that knows the inputs it has seen.
 type Conversation struct {
-	ID       string    `json:"id"`
-	Chat     int64     `json:"-"`
-	Flow     string    `json:"flow,omitempty"`
-	Version  int       `json:"version,omitempty"`
-	Step     string    `json:"step,omitempty"`
-	Revision uint64    `json:"-"`
-	Entered  uint64    `json:"entered,omitempty"` // the revision at which the step was entered
-	Started  time.Time `json:"started,omitzero"`
-	Language string    `json:"language,omitempty"` // chosen by the person; empty follows Telegram's
-	Heard    string    `json:"heard,omitempty"`    // the Telegram language of the last input that had one
-	Late     bool      `json:"late,omitempty"`     // the person was told that the last input came too late
-	Data     Data      `json:"data,omitzero"`
-	Recent   []Recent  `json:"recent,omitempty"` // newest last
+	ID       string `json:"id"`
+	Chat     int64  `json:"-"`
+	Revision uint64 `json:"-"`
+	Position
+	Held     Position `json:"held,omitzero"`      // what waits while the person talks with support
+	Language string   `json:"language,omitempty"` // chosen by the person; empty follows Telegram's
+	Heard    string   `json:"heard,omitempty"`    // the Telegram language of the last input that had one
+	Late     bool     `json:"late,omitempty"`     // the person was told that the last input came too late
+	Recent   []Recent `json:"recent,omitempty"`   // newest last
+}
+
+// Position is where in a flow a conversation stands.
+type Position struct {
+	Flow    string    `json:"flow,omitempty"`
+	Version int       `json:"version,omitempty"`
+	Step    string    `json:"step,omitempty"`
+	Entered uint64    `json:"entered,omitempty"` // the revision at which the step was entered
+	Started time.Time `json:"started,omitzero"`
+	Data    Data      `json:"data,omitzero"`
 }
 
 // Data is what a flow keeps in a conversation. It is decoded when a step first
@@ -89,7 +95,7 @@ func (c Conversation) remember(r Recent) Conversation {
 
 // leave gives the tombstone of a conversation.
 func (c Conversation) leave() Conversation {
-	c.Flow, c.Step, c.Version, c.Data, c.Started, c.Entered = "", "", 0, Data{}, time.Time{}, 0
+	c.Position, c.Held = Position{}, Position{}
 	return c
 }
 

@@ -19,10 +19,14 @@ import (
 //	> (contact +7999 own)       the person shares a contact, their own or not
 //	> *text*                    the app took some of the signs for formatting
 //	> (sticker)                 the person sends what the bot cannot read
+//	> (photo text)              the person sends a photo, text below it
+//	> (edit text)               the person changes an earlier message
+//	(Anna ends)                 support ends the talk
 //	(10m pass)                  time passes; the code's expiry is told
 //	[code_sent channel=email]   what came of the order just given
 //	< message.id message.id     the bot says these, in one message
 //	  [button] [button]         its buttons
+//	hidden                      support is not shown what was just said
 //	deleted                     the message just sent is removed from the chat
 //
 // Lines that begin with # are comments.
@@ -53,7 +57,11 @@ func play(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	s := &stage{machine: testMachine(), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	machine := testMachine()
+	if strings.HasPrefix(filepath.Base(file), "talk") {
+		machine = machine.Staffed(Talk(testTalk()))
+	}
+	s := &stage{machine: machine, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	s.talk = Conversation{Chat: 77}
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
@@ -76,7 +84,7 @@ func (s *stage) read(line string) error {
 		return s.act(strings.TrimPrefix(line, "> "))
 	case strings.HasPrefix(line, "("):
 		return s.pass(strings.Trim(line, "()"))
-	case strings.HasPrefix(line, "[") && s.turn.Order != nil:
+	case strings.HasPrefix(line, "[") && s.turn.Order != nil && len(s.heard) == 0:
 		return s.resolve(strings.Trim(line, "[]"))
 	default:
 		return s.expect(line)
@@ -112,6 +120,11 @@ func (s *stage) act(what string) error {
 		in.Kind, in.Text, in.Own = Shared, Secret(words[1]), len(words) > 2
 	case strings.HasPrefix(what, "("):
 		in.Kind = Unread
+		kind, text, _ := strings.Cut(strings.Trim(what, "()"), " ")
+		in.Text, in.Edited = Secret(text), kind == "edit"
+		if kind == "photo" {
+			in.Media = kind
+		}
 	default:
 		in.Kind, in.Text = Typed, Secret(what)
 		in.Formatted = strings.HasPrefix(what, "*")
@@ -121,6 +134,9 @@ func (s *stage) act(what string) error {
 
 // pass lets time pass and tells the conversation that its code expired.
 func (s *stage) pass(what string) error {
+	if who, ends := strings.CutSuffix(what, " ends"); ends {
+		return s.give(Input{ID: TalkInput(17, s.inputs), Kind: Ended, Chat: 77, Param: who, Press: Press{Conversation: s.talk.ID}})
+	}
 	d, err := time.ParseDuration(strings.TrimSuffix(what, " pass"))
 	if err != nil {
 		return err
@@ -155,6 +171,9 @@ func (s *stage) resolve(what string) error {
 func (s *stage) take(turn Turn, err error) error {
 	if err != nil {
 		return err
+	}
+	if relay, ok := turn.Order.(Relay); ok && relay.Hidden {
+		s.heard = append(s.heard, "hidden")
 	}
 	s.turn = turn
 	if turn.Toast != "" {
@@ -204,6 +223,8 @@ func (s *stage) outcome(what string) (Outcome, error) {
 	all := map[string]Outcome{
 		"link_opened": LinkOpened{Account: "a1", Staff: "Anna", Case: 17}, "link_over": LinkOver{}, "link_denied": LinkDenied{},
 		"match_done": MatchDone{}, "match_over": MatchOver{},
+		"talk_opened": TalkOpened{Case: 17, Ahead: 2}, "talk_refused": TalkRefused{}, "talk_over": TalkOver{}, "talk_left": TalkLeft{},
+		"relayed": Relayed{}, "withheld": Withheld{}, "caller_known": CallerKnown{}, "caller_unknown": CallerUnknown{},
 		"code_sent": CodeSent{
 			Recovery: "r1", Reference: "RK-AAAA-BBBB", Channel: order.Channel, Digits: 8,
 			Expires: s.now.Add(10 * time.Minute), ResendAt: s.now.Add(time.Minute), Resends: 2,
@@ -243,6 +264,14 @@ func testMachine() *Machine {
 	return NewMachine(Recovery(testOptions()), []string{"en", "ru"}, func(chat int64, in InputID) string {
 		return fmt.Sprintf("c-%d-%s", chat, in)
 	})
+}
+
+func testTalk() TalkOptions {
+	return TalkOptions{
+		Life: 48 * time.Hour, Digits: 8, Tag: testOptions().Tag,
+		Back: func(time.Time) time.Time { return time.Time{} },
+		Mask: func(id Identifier) string { return id.Display[:1] + "•••" },
+	}
 }
 
 // testOptions has a policy of its own: a password is good when it has at

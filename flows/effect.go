@@ -14,6 +14,9 @@ const (
 	KindOpenLink    EffectKind = "open_link"
 	KindDenyLink    EffectKind = "deny_link"
 	KindAnswerMatch EffectKind = "answer_match"
+	KindOpenTalk    EffectKind = "open_talk"
+	KindRelay       EffectKind = "relay"
+	KindEndTalk     EffectKind = "end_talk"
 )
 
 // Key names one performance of an effect. Performing again under the same key
@@ -142,6 +145,9 @@ func EffectOutcomes() map[EffectKind][]Outcome {
 		KindOpenLink:    {LinkOpened{}, LinkOver{}},
 		KindDenyLink:    {LinkDenied{}},
 		KindAnswerMatch: {MatchDone{}, MatchOver{}},
+		KindOpenTalk:    {TalkOpened{}, TalkRefused{}},
+		KindRelay:       {Relayed{}, Withheld{}, CallerKnown{}, CallerUnknown{}, TooOften{}, TalkOver{}},
+		KindEndTalk:     {TalkLeft{}},
 		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
 	}
 }

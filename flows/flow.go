@@ -25,6 +25,8 @@ type Flow[T any] struct {
 	Facts func(T, time.Time) Facts
 	// Offers tells whether a button makes sense now; nil offers all.
 	Offers func(T, ButtonName) bool
+	// Began tells support where the person is; nil: nowhere.
+	Began func(data T, step string, secret bool) Beginning
 }
 
 // Step is one question and what may come of it.
@@ -36,6 +38,7 @@ type Step[T any] struct {
 	Contact bool      // the question shows the keyboard that shares the own number
 	Wait    MessageID // answers what the step cannot read
 	Secret  bool      // what is typed here is deleted from the chat
+	Hears   bool      // photos and their like are answers too
 	// Answer treats what the person did. It gives an outcome that it decides
 	// by itself, one of Decides, or an effect, one of Orders.
 	Answer  func(T, Input, At) (T, Next)
@@ -55,9 +58,9 @@ type At struct {
 
 // Exit says what follows an outcome.
 type Exit struct {
-	On      Outcome // only its type counts
-	To      string  // a step's name, End or Stay
-	Say     MessageID
+	On      Outcome      // only its type counts
+	To      string       // a step's name, End or Stay
+	Say     MessageID    // may be empty where the conversation stays
 	Buttons []ButtonName // with Say, where no question follows
 	Delete  bool         // the person's message is deleted
 }
@@ -66,7 +69,9 @@ type Exit struct {
 type script interface {
 	about() (name string, version int, life time.Duration)
 	secret(step string) bool
+	hears(step string) bool
 	has(step string) bool
+	beginning(Conversation) (Beginning, error)
 	hint(Conversation, time.Time) (Reply, error)
 	begin(Conversation, time.Time) (Conversation, Reply)
 	stand(c Conversation, step string, now time.Time) Conversation
@@ -89,6 +94,20 @@ func (f Flow[T]) step(name string) (Step[T], bool) {
 func (f Flow[T]) secret(name string) bool {
 	s, _ := f.step(name)
 	return s.Secret
+}
+
+func (f Flow[T]) hears(name string) bool {
+	s, _ := f.step(name)
+	return s.Hears
+}
+
+// beginning tells support where the person is.
+func (f Flow[T]) beginning(c Conversation) (Beginning, error) {
+	data, s, err := f.load(c)
+	if err != nil || f.Began == nil {
+		return Beginning{}, err
+	}
+	return f.Began(data, s.Name, s.Secret), nil
 }
 
 func (f Flow[T]) has(name string) bool {
@@ -217,6 +236,9 @@ func (f Flow[T]) follow(c Conversation, o Outcome, now time.Time) (Conversation,
 	exit, ok := s.exit(o)
 	if !ok {
 		return c, nil, false, fmt.Errorf("step %s.%s has no exit for %s", f.Name, s.Name, OutcomeName(o))
+	}
+	if exit.To == Stay && exit.Say == "" {
+		return c, nil, exit.Delete, nil
 	}
 	switch exit.To {
 	case Stay, End:

@@ -17,7 +17,12 @@ func ExpiryInput(conversation string, revision uint64) InputID {
 	return InputID(fmt.Sprintf("expiry:%s:%d", conversation, revision))
 }
 
-// InputKind says what a person did, or that time passed.
+// TalkInput names the moment when support ended a talk, by the line that says so.
+func TalkInput(number, line int64) InputID {
+	return InputID(fmt.Sprintf("talk:%d:%d", number, line))
+}
+
+// InputKind says what a person did, or that something happened to them.
 type InputKind string
 
 // The kinds of input.
@@ -27,8 +32,12 @@ const (
 	Shared  InputKind = "contact" // a contact; Own tells whose
 	Ordered InputKind = "command" // /start and its like
 	Expired InputKind = "expiry"  // time passed, nobody did anything
+	Ended   InputKind = "ended"   // support ended the talk; Param is who
 	Unread  InputKind = "other"   // a sticker, photo, voice message, forward, edit …
 )
+
+// byNobody tells that no person did it, so that nobody waits for an answer.
+func (k InputKind) byNobody() bool { return k == Expired || k == Ended }
 
 // Input is what a person did, without Telegram.
 type Input struct {
@@ -42,6 +51,7 @@ type Input struct {
 	Name   string // Ordered: the command without slash. Pressed: the button's name.
 	Param  string // Ordered: what follows the command (a deep link's payload)
 	Edited bool   // Unread: an edit of an earlier message
+	Media  string // Unread, Shared: what the message is, such as "photo", where it can be copied
 	// Formatted tells that the app took some of the signs typed for formatting
 	// (**bold**, __italic__) and left them out of Text.
 	Formatted bool

@@ -19,6 +19,7 @@ const (
 	JobParked JobKind = "parked" // ParkedJob: an update that could not be handled in time
 	JobCase   JobKind = "case"   // CaseJob: draw a case for staff
 	JobHook   JobKind = "hook"   // HookJob: tell a program of its case
+	JobTalk   JobKind = "talk"   // CaseJob: say what waits in a case's talk
 )
 
 // Job is work owed to the future.
@@ -94,7 +95,7 @@ type ParkedJob struct {
 	Sent   time.Time // the input's
 }
 
-// CaseJob is the payload of JobCase.
+// CaseJob is the payload of JobCase and JobTalk.
 type CaseJob struct{ Number int64 }
 
 // HookJob is the payload of JobHook: what happened to a case.

@@ -20,10 +20,8 @@ func (m *Machine) life() time.Duration {
 func (m *Machine) tooLate(c, to Conversation, in Input, now time.Time) Turn {
 	secret := in.Kind != Ordered && in.Message != 0 && m.Secret(c)
 	t := Turn{To: to, Delete: secret || removable(in)}
-	if flow, ok := m.current(c); ok {
-		if _, _, life := flow.about(); now.Before(c.Started.Add(life)) {
-			return t
-		}
+	if _, ok := m.current(c); ok && m.lives(c, now) {
+		return t
 	}
 	t.To, t.Abandon = to.leave(), running(c)
 	if !c.Late {

@@ -34,4 +34,7 @@ type Limits struct {
 	WrongPer10Min         int
 	WrongPerDay           int
 	CallerVerified        time.Duration
+	TalksPerChatDay       int
+	TalksPerHour          int
+	LinesPerMinute        int
 }

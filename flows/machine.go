@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,14 @@ func NewMachine(recovery Flow[Recovering], languages []string, identity func(cha
 	}
 }
 
+// Staffed gives the same machine with people who talk in the chat.
+func (m *Machine) Staffed(talk Flow[Talking]) *Machine {
+	with := *m
+	with.flows = maps.Clone(m.flows)
+	with.flows[talk.Name] = talk
+	return &with
+}
+
 // Turn is what one input, or one outcome, makes of a conversation.
 type Turn struct {
 	To      Conversation
@@ -41,10 +50,10 @@ type Turn struct {
 func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) {
 	to := c.hear(in)
 	to.Revision++
-	if in.Kind == Expired {
-		return m.expire(c, to, in, now)
+	if in.Kind.byNobody() {
+		return m.happened(c, to, in, now)
 	}
-	if m.late(in, now) {
+	if m.late(in, now) && c.Flow != TalkName {
 		return m.tooLate(c, to, in, now), nil
 	}
 	to.Late = false
@@ -62,11 +71,14 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 		return Turn{To: to.leave(), Replies: []Reply{again(SayStale)}, Abandon: c.ID,
 			Delete: in.Message != 0 && m.Secret(c) || removable(in)}, nil
 	}
-	if _, _, life := flow.about(); !now.Before(c.Started.Add(life)) {
+	if !m.lives(c, now) {
 		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID,
 			Delete: in.Message != 0 && flow.secret(c.Step) || removable(in)}, nil
 	}
 	if in.Kind == Pressed && (in.Press.Conversation != c.ID || in.Press.Revision < c.Entered) {
+		if c.Flow == TalkName {
+			return Turn{Toast: SayTalking, Idle: true}, nil
+		}
 		return Turn{Toast: SayOldButton, Idle: true}, nil
 	}
 	return m.step(flow, to, in, now)
@@ -75,7 +87,7 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 // step gives an input to the step where the conversation stands.
 func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (Turn, error) {
 	secret := flow.secret(to.Step) && in.Message != 0
-	if in.Kind == Unread {
+	if in.Kind == Unread && !flow.hears(to.Step) {
 		hint, err := flow.hint(to, now)
 		return Turn{To: to, Replies: []Reply{hint}, Delete: secret || removable(in)}, err
 	}
@@ -106,6 +118,9 @@ func (m *Machine) Resolve(c Conversation, o Outcome, now time.Time) (Turn, error
 		return Turn{}, fmt.Errorf("resolving %s: no flow %q of version %d", OutcomeName(o), c.Flow, c.Version)
 	}
 	to, replies, remove, err := flow.follow(c, o, now)
+	if err == nil && c.Flow == TalkName && to.Flow == "" {
+		return m.back(c, replies, now)
+	}
 	return Turn{To: to, Replies: replies, Delete: remove, Idle: err == nil && len(replies) == 0}, err
 }
 
@@ -136,13 +151,14 @@ func (m *Machine) current(c Conversation) (script, bool) {
 	return flow, version == c.Version && flow.has(c.Step)
 }
 
-// expire tells a conversation that time passed; any but the one meant ignores it.
-func (m *Machine) expire(c, to Conversation, in Input, now time.Time) (Turn, error) {
+// happened tells a conversation that time passed, or that support ended the talk;
+// any but the one meant ignores it.
+func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, error) {
 	flow, ok := m.current(c)
-	if !ok || in.Press.Conversation != c.ID {
+	if !ok || in.Press.Conversation != c.ID || in.Kind == Ended && c.Flow != TalkName {
 		return Turn{Idle: true}, nil
 	}
-	if _, _, life := flow.about(); !now.Before(c.Started.Add(life)) {
+	if !m.lives(c, now) {
 		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID}, nil
 	}
 	return m.step(flow, to, in, now)
@@ -176,7 +192,7 @@ func (m *Machine) lobbyButton(to Conversation, in Input, now time.Time) (Turn, e
 	case ButtonForgot:
 		return m.begin(to, in, now), nil
 	case ButtonSupport:
-		return m.aside(to, SaySupport, nil, now)
+		return m.support(to, in, nil, now)
 	default:
 		return Turn{Toast: SayOldButton, Idle: true}, nil
 	}
@@ -199,7 +215,7 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 		}
 		return Turn{To: to.leave(), Abandon: to.ID, Replies: []Reply{again(SayCancelled)}}, nil
 	case "support":
-		return m.aside(to, SaySupport, []ButtonName{ButtonSupport}, now)
+		return m.support(to, in, []ButtonName{ButtonSupport}, now)
 	case "language":
 		var choices []ButtonName
 		for _, tag := range m.languages {

@@ -74,6 +74,21 @@ const (
 	MatchIsOver   MessageID = "support.match_over"  // the question is answered or too old
 )
 
+// What is said in a talk with support.
+const (
+	AskTalk         MessageID = "talk.ask"            // write here what you need: Case, Ahead, Back, Staff
+	TalkJoined      MessageID = "talk.joined"         // Staff reads it now
+	TalkSaid        MessageID = "talk.said"           // Staff, Text
+	TalkWithheld    MessageID = "talk.withheld"       // it may have been a code or password; removed, and support did not see it
+	TalkTooFast     MessageID = "talk.too_often"      // Wait
+	TalkUnpassed    MessageID = "talk.unpassed"       // support cannot be sent such a thing
+	TalkIsOver      MessageID = "talk.over"           // the case is closed
+	TalkIsLeft      MessageID = "talk.left"           // Case
+	TalkIsClosed    MessageID = "talk.closed"         // Staff, Case
+	CallerIsUnknown MessageID = "talk.caller_unknown" // that is not what support asked for
+	SayTalking      MessageID = "talk.busy"           // short answer to a press of a question that waits
+)
+
 // The letters: mails and SMS to addresses on record. Each has a subject (mail
 // only), a text and an HTML form.
 const (
@@ -91,7 +106,7 @@ const (
 // The buttons.
 const (
 	ButtonForgot      ButtonName = "forgot"
-	ButtonSupport     ButtonName = "support" // opens the support address
+	ButtonSupport     ButtonName = "support" // begins a talk with support, or opens the support address
 	ButtonSignIn      ButtonName = "sign_in" // opens the sign-in page
 	ButtonShare       ButtonName = "share_phone"
 	ButtonSpellingYes ButtonName = "spelling_yes" // Suggested
@@ -103,6 +118,7 @@ const (
 	ButtonLink        ButtonName = "link" // opens Facts.Link
 	ButtonInvitedYes  ButtonName = "invited_yes"
 	ButtonInvitedNo   ButtonName = "invited_no"
+	ButtonEndTalk     ButtonName = "end_talk"
 )
 
 // ButtonMatch is the button with one of the numbers that a caller may hear from

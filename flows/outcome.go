@@ -130,6 +130,43 @@ type (
 	MatchOver struct{ Past }
 )
 
+// Outcomes of OpenTalk, Relay and EndTalk.
+type (
+	// TalkOpened tells that support hears the person from now on.
+	TalkOpened struct {
+		Past
+		Case  int64
+		Ahead int    // people who wait longer
+		Staff string // who is there already; empty: nobody yet
+	}
+	// TalkRefused tells that no more talks can be begun now.
+	TalkRefused struct{ Past }
+	// Relayed tells that support will read it.
+	Relayed struct{ Past }
+	// Withheld tells that support learns only that there was a secret.
+	Withheld struct{ Past }
+	// CallerKnown tells that what was said is what support asked for to know who
+	// it is. Support learns that, and not what it was.
+	CallerKnown struct{ Past }
+	// CallerUnknown tells that it is not.
+	CallerUnknown struct{ Past }
+	// TalkOver tells that support does not hear the person any more.
+	TalkOver struct{ Past }
+	// TalkLeft tells that support knows that the person has gone.
+	TalkLeft struct{ Past }
+)
+
+// Outcomes that a talk decides by itself.
+type (
+	// TalkClosed tells that support ended the talk.
+	TalkClosed struct {
+		Past
+		Staff string
+	}
+	// Unpassed tells that such a thing cannot be passed on.
+	Unpassed struct{ Past }
+)
+
 // Outcomes that the steps of the recovery decide by themselves.
 type (
 	// IdentifierMissing tells that nothing readable was typed.

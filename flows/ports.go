@@ -20,7 +20,11 @@ type Ledger interface {
 	OpenLink(context.Context, Key, OpenLink) (Outcome, error)
 	DenyLink(context.Context, Key, DenyLink) (Outcome, error)
 	AnswerMatch(context.Context, Key, AnswerMatch) (Outcome, error)
-	// Abandon voids all codes and grants of a conversation.
+	OpenTalk(context.Context, Key, OpenTalk) (Outcome, error)
+	Relay(context.Context, Key, Relay) (Outcome, error)
+	EndTalk(context.Context, Key, EndTalk) (Outcome, error)
+	// Abandon voids all codes and grants of a conversation, and ends its talk
+	// with support.
 	Abandon(ctx context.Context, conversation string) error
 	// Forfeit voids the grant that CheckCode minted under the key, if any.
 	Forfeit(context.Context, Key) error

@@ -21,6 +21,8 @@ type Recovering struct {
 	Expires   time.Time `json:"expires,omitzero"`
 	Until     time.Time `json:"until,omitzero"` // when what was refused is possible again
 	Resends   int       `json:"resends,omitempty"`
+	Codes     int       `json:"codes,omitempty"` // asked for so far
+	Wrong     int       `json:"wrong,omitempty"` // codes typed so far
 	Tries     int       `json:"tries,omitempty"`
 	Over      bool      `json:"over,omitempty"` // the person knows that the code expired
 
@@ -81,7 +83,7 @@ func learn(r Recovering, o Outcome) Recovering {
 	case CodeSent:
 		r.Recovery, r.Reference, r.Channel, r.Words = o.Recovery, o.Reference, o.Channel, o.Words
 		r.Long, r.Digits, r.Expires, r.Until, r.Resends = o.Long, o.Digits, o.Expires, o.ResendAt, o.Resends
-		r.Tries, r.Over = 0, false
+		r.Codes, r.Tries, r.Over = r.Codes+1, 0, false
 	case LinkOpened:
 		r.Typed, r.Staff, r.Case = Identifier{Kind: KindAccount, Canonical: o.Account}, o.Staff, o.Case
 	case CodeExpired:
@@ -93,9 +95,11 @@ func learn(r Recovering, o Outcome) Recovering {
 	case NoResends:
 		r.Resends = 0
 	case CodeWrong:
-		r.Tries = o.Tries
+		r.Wrong, r.Tries = r.Wrong+1, o.Tries
 	case CodeSuperseded:
-		r.Tries = o.Tries
+		r.Wrong, r.Tries = r.Wrong+1, o.Tries
+	case CodeSpent:
+		r.Wrong++
 	case GuessedTooOften:
 		r.Until = o.Until
 	case CodeAccepted:
@@ -125,6 +129,14 @@ func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
 		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
 		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
 		Sessions: r.Sessions, Reference: r.Reference, Time: r.Set,
+	}
+}
+
+// began tells support where the person is.
+func began(r Recovering, step string, secret bool) Beginning {
+	return Beginning{
+		Typed: r.Typed, Recovery: r.Recovery, Case: r.Case, Secret: secret, Long: r.Long, First: r.First,
+		Trouble: Trouble{Step: step, Channel: r.Channel, Codes: r.Codes, Wrong: r.Wrong, Expires: r.Expires},
 	}
 }
 

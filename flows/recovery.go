@@ -41,7 +41,7 @@ var (
 func Recovery(o RecoveryOptions) Flow[Recovering] {
 	return Flow[Recovering]{
 		Name: RecoveryName, Version: 1, Life: o.Life,
-		Learn: learn, Facts: o.facts, Offers: o.offers,
+		Learn: learn, Facts: o.facts, Offers: o.offers, Began: began,
 		Steps: []Step[Recovering]{{
 			Name:    "account",
 			Begins:  true,

@@ -55,6 +55,10 @@ type Facts struct {
 	Time      time.Time     `json:"time,omitzero"`       // when it happened
 	Staff     string        `json:"staff,omitempty"`     // who on staff started it
 	Case      int64         `json:"case,omitempty"`      // the number of their case
+	Reader    string        `json:"reader,omitempty"`    // who of support reads what the person writes
+	Ahead     int           `json:"ahead,omitempty"`     // people who wait longer for support
+	Back      time.Time     `json:"back,omitzero"`       // when support works again, in their time zone
+	Text      string        `json:"text,omitempty"`      // what support wrote
 	Link      string        `json:"link,omitempty"`      // opens the bot and begins a recovery
 	Code      string        `json:"code,omitempty"`      // letters only, never in a chat
 	Username  string        `json:"username,omitempty"`  // letters only

@@ -63,8 +63,8 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 	}
 	reference := r.Reference()
 	r.Log.Error("an input could not be handled", "reference", reference, "input", in.ID, "kind", in.Kind, "err", err)
-	if in.Kind == Expired {
-		return err // nobody waits for it; the job comes again
+	if in.Kind.byNobody() {
+		return err // the job comes again
 	}
 	broken := []Reply{{Say: []MessageID{SayBroken}, Facts: Facts{Reference: reference}}}
 	return r.give(ctx, in, in.Language, Recent{Input: in.ID, Replies: broken, Delete: secretMessage(in)})
@@ -241,7 +241,7 @@ func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input)
 		past.Delete = in.Message
 	}
 	switch question, ok := r.Machine.Question(now, r.Now()); {
-	case in.Kind == Expired:
+	case in.Kind.byNobody():
 	case ok:
 		past.Replies = []Reply{question}
 	default:

@@ -37,6 +37,8 @@ type WorkerOptions struct {
 	Replay func(ctx context.Context, update json.RawMessage, sent time.Time) error
 	// DrawCase shows staff a case as it is now; not called where there are none.
 	DrawCase func(ctx context.Context, number int64) error
+	// Relay says what waits in a case's talk; not called where there are none.
+	Relay func(ctx context.Context, number int64) error
 	// PostHook tells a program of its case; not called where there are none.
 	PostHook func(context.Context, HookJob) error
 	Now      func() time.Time
@@ -158,6 +160,8 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 		return withPayload(j, func(p ParkedJob) (time.Time, error) { return time.Time{}, w.Replay(ctx, p.Update, p.Sent) })
 	case JobCase:
 		return withPayload(j, func(p CaseJob) (time.Time, error) { return time.Time{}, w.DrawCase(ctx, p.Number) })
+	case JobTalk:
+		return withPayload(j, func(p CaseJob) (time.Time, error) { return time.Time{}, w.Relay(ctx, p.Number) })
 	case JobHook:
 		return withPayload(j, func(p HookJob) (time.Time, error) { return time.Time{}, w.PostHook(ctx, p) })
 	default:

@@ -91,6 +91,7 @@ type (
 		Marks   []wireMark   `json:"entities"`
 		Contact *wireContact `json:"contact"`
 		Forward *struct{}    `json:"forward_origin"`
+		wireMedia
 		wireStaff
 		service
 	}
@@ -198,7 +199,7 @@ func (d decoder) message(m *wireMessage) *flows.Input {
 		return nil
 	}
 	in := &flows.Input{Kind: flows.Unread, Chat: m.Chat.ID, Message: m.ID, Language: m.From.Language,
-		Text: flows.Secret(m.Text + m.Caption), Sent: moment(m.Date)}
+		Text: flows.Secret(m.Text + m.Caption), Media: m.media(), Sent: moment(m.Date)}
 	if m.Forward != nil {
 		return in
 	}

@@ -50,7 +50,7 @@ func TestDecodeInputs(t *testing.T) {
 		"forwarded command": {`"message":{"message_id":3,LENA,CHAT,"text":"/start","forward_origin":{"type":"user"}}`,
 			flows.Input{Kind: flows.Unread, Message: 3, Text: "/start"}},
 		"photo": {`"message":{"message_id":3,LENA,CHAT,"photo":[{}],"caption":"my code"}`,
-			flows.Input{Kind: flows.Unread, Message: 3, Text: "my code"}},
+			flows.Input{Kind: flows.Unread, Message: 3, Text: "my code", Media: "photo"}},
 		"something new": {`"message":{"message_id":3,LENA,CHAT,"hologram":{"type":"new"}}`,
 			flows.Input{Kind: flows.Unread, Message: 3}},
 		"dated text": {`"message":{"message_id":3,LENA,CHAT,"date":1795435200,"text":"ab"}`,

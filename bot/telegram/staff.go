@@ -44,7 +44,10 @@ type (
 		Via     *struct{} `json:"via_bot"`
 		MovedTo int64     `json:"migrate_to_chat_id"`
 		Reply   *struct {
-			ID int `json:"message_id"`
+			ID      int      `json:"message_id"`
+			From    wireUser `json:"from"`
+			Text    string   `json:"text"`
+			Caption string   `json:"caption"`
 		} `json:"reply_to_message"`
 	}
 	wirePlace struct {
@@ -78,10 +81,16 @@ func (d decoder) staffMessage(m *wireMessage) *staff.Input {
 		return only(in, ok)
 	}
 	if in.Topic == 0 && m.Reply != nil {
-		in.Message = m.Reply.ID
+		in.Answers = m.Reply.ID
+		if m.Reply.From.ID == d.bot {
+			in.Case = numbered(m.Reply.Text + m.Reply.Caption)
+		}
 	}
-	in.Text = m.Text
-	return only(in, m.Text != "" && in.From != 0 && !in.Borrowed && !m.From.Bot)
+	in.Text, in.Media = m.Text+m.Caption, m.media()
+	if strings.HasPrefix(in.Text, "/") { // below a photo: meant for the bot, not for a person
+		return nil
+	}
+	return only(in, in.Text+in.Media != "" && in.From != 0 && !in.Borrowed && !m.From.Bot)
 }
 
 func only(in *staff.Input, wanted bool) *staff.Input {

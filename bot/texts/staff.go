@@ -81,6 +81,25 @@ func (c *Catalogue) lines(lang string, cases []staff.Case) string {
 	return strings.Join(lines, "\n")
 }
 
+// Lines gives what staff read of a talk as plain text: texts of the person's, one
+// below the other, or one line of any kind.
+func (c *Catalogue) Lines(lang string, lines []staff.Line) string {
+	v := c.deskView(lang, 0)
+	texts := make([]string, len(lines))
+	for i, l := range lines {
+		texts[i] = l.Text
+		if l.Edited {
+			texts[i] = "✏️ " + l.Text
+		}
+	}
+	v.desk.said = strings.Join(texts, "\n")
+	name := "staff." + string(lines[0].Kind)
+	if lines[0].Media != "" {
+		name = "staff.sent"
+	}
+	return v.in.render(name, v)
+}
+
 // longestMessage is a little less than Telegram's limit, in UTF-16 units.
 const longestMessage = 4000
 

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"rekey/flows"
 	"rekey/flows/staff"
 )
 
@@ -56,6 +57,14 @@ func stages() map[string]staff.Case {
 		"6 failed":   with(ready, func(*staff.Case) {}, staff.Event{At: noon, What: staff.CallerFailed}),
 		"7 verified": verified, "8 waiting": waiting,
 		"8 voted": with(waiting, func(c *staff.Case) { c.Pending.Votes = []staff.Who{olga} }),
+		"3 talk": with(begun, func(c *staff.Case) {
+			c.Asks, c.Reason, c.By, c.Claimed = "", string(staff.ReasonChat), staff.Who{}, staff.Who{}
+			c.Talk = staff.Talk{Live: true, Chat: 77, Conversation: "talk-of-lena", Trouble: flows.Trouble{Step: "code", Channel: flows.SMS, Codes: 2, Wrong: 1}}
+			c.Events[0].By = ""
+		}, staff.Event{At: noon, What: staff.SecretWithheld}),
+		"3 talk of somebody": with(begun, func(c *staff.Case) {
+			c.Asks, c.Masked, c.Talk = "", "", staff.Talk{Live: true, Chat: 77}
+		}),
 		"9 closed": with(ready, func(c *staff.Case) { c.Status, c.Claimed, c.Reason = staff.Closed, olga, "She <typed> this" },
 			staff.Event{At: noon.Add(13 * time.Hour), What: staff.CaseClosed, By: olga.Name}),
 	}
@@ -80,6 +89,9 @@ func staffNames(tb testing.TB) (names []string) {
 		for _, value := range values {
 			names = append(names, "staff."+kind+"."+value)
 		}
+	}
+	for _, s := range flows.Recovery(flows.RecoveryOptions{}).Steps {
+		names = append(names, "staff.step."+s.Name)
 	}
 	for _, name := range staff.Commands() {
 		names = append(names, "staff.command."+name)
@@ -108,7 +120,7 @@ func TestEveryWordOfStaffHasAText(t *testing.T) {
 			}
 		}
 	}
-	listed := map[string]bool{}
+	listed := map[string]bool{string(staff.ReasonChat): true} // which nobody chooses
 	for _, r := range staff.Reasons() {
 		listed[string(r)] = true
 	}
@@ -167,6 +179,14 @@ func desks(t *testing.T, c *Catalogue, lang string) string {
 	for _, name := range names {
 		fmt.Fprintf(&b, "%s: %s\n", strings.TrimPrefix(name, "staff."), word(c, lang, name))
 	}
+	said := staff.Line{Kind: staff.LineSaid, Text: "Hello <there>.\nIt's me."}
+	photo := staff.Line{Kind: staff.LineSaid, Text: "my phone", Media: "photo"}
+	for _, lines := range [][]staff.Line{
+		{said, {Kind: staff.LineSaid, Text: "Hello", Edited: true}}, {photo}, {{Kind: staff.LineSaid, Media: "sticker"}},
+		{{Kind: staff.LineWithheld}}, {{Kind: staff.LineBack}}, {{Kind: staff.LineLeft}}, {{Kind: staff.LineLost}},
+	} {
+		fmt.Fprintf(&b, "talk: %s\n", c.Lines(lang, lines))
+	}
 	fmt.Fprintf(&b, "begun: %s\nbusy: %s\n", c.Notice(lang, staff.Notice{Case: 17}), c.Busy(lang))
 	return strings.NewReplacer(isolate, "⟨", endIsolate, "⟩").Replace(b.String())
 }
@@ -200,7 +220,7 @@ func TestCardsKeepSecrets(t *testing.T) {
 	for name, stage := range stages() {
 		card := cardOf(stage, lena, open)
 		title, text := c.CaseTitle("en", card), c.Card("en", card, true)
-		for _, secret := range []string{lena.ID, "tag-of-the-code", "77", "501", "502"} {
+		for _, secret := range []string{lena.ID, "tag-of-the-code", "talk-of-lena", "77", "501", "502"} {
 			if strings.Contains(title+text, secret) {
 				t.Errorf("%s shows %s:\n%s", name, secret, text)
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rekey/flows"
 	"rekey/flows/staff"
 )
 
@@ -25,6 +26,7 @@ type desk struct {
 	event  staff.Event // of the timeline's line
 	topics bool        // cards have topics of their own
 	notice staff.Notice
+	said   string // by the person
 }
 
 // noDesk is what all other texts have.
@@ -46,7 +48,7 @@ func (v *view) Topics() bool    { return v.desk.topics }
 // Why is the reason, as a button says it or as it was typed.
 func (v *view) Why() string {
 	why := v.desk.card.Case.Reason
-	if slices.Contains(staff.Reasons(), staff.Reason(why)) {
+	if slices.Contains(append(staff.Reasons(), staff.ReasonChat), staff.Reason(why)) {
 		return v.in.render("staff.reason."+why, v)
 	}
 	return v.limited(why, noteLimit)
@@ -55,6 +57,24 @@ func (v *view) Why() string {
 // Question is what the case waits for.
 func (v *view) Question() string {
 	return v.in.render("staff.question."+string(v.desk.card.Case.Asks), v)
+}
+
+// The talk.
+
+func (v *view) Nameless() bool   { return v.desk.card.Case.Masked == "" }
+func (v *view) Talking() bool    { return v.desk.card.Case.Talk.Live }
+func (v *view) Said() string     { return v.lines(v.desk.said) }
+func (v *view) CodesAsked() int  { return v.desk.card.Case.Talk.Trouble.Codes }
+func (v *view) WrongCodes() int  { return v.desk.card.Case.Talk.Trouble.Wrong }
+func (v *view) StuckBySMS() bool { return v.desk.card.Case.Talk.Trouble.Channel == flows.SMS }
+
+// Stuck is where in the recovery the person asked for help.
+func (v *view) Stuck() string {
+	step := v.desk.card.Case.Talk.Trouble.Step
+	if step == "" {
+		return ""
+	}
+	return v.in.render("staff.step."+step, v)
 }
 
 // The caller.

@@ -25,7 +25,7 @@ var sample = flows.Facts{
 	Policy: "classic", MinLength: 8, Reasons: []string{"needs_symbol", "contains_name"},
 	Sessions: flows.SessionsEnded, Reference: "RK-7F3K-92QD",
 	Time: time.Date(2026, 11, 23, 12, 24, 10, 0, time.UTC), Code: "48219934", Username: "lena",
-	Staff: "Mia", Case: 17, Link: "https://t.me/AuroraShopBot?start=k3Jq7x5M2v9D4s8WbT1yHn6cRzP0aLfEoGuXiQwVj_-",
+	Staff: "Mia", Case: 17, Reader: "Mia", Text: "Good morning, Lena.\nWhich phone do you have <now>?", Link: "https://t.me/AuroraShopBot?start=k3Jq7x5M2v9D4s8WbT1yHn6cRzP0aLfEoGuXiQwVj_-",
 }
 
 // variants are sets of facts that together take every branch of the texts.
@@ -53,7 +53,12 @@ func variants() map[string]flows.Facts {
 		}),
 		"invited":        changed(func(f *flows.Facts) { f.Address = "" }),
 		"invited by SMS": changed(func(f *flows.Facts) { f.Address, f.Channel = "", flows.SMS }),
-		"nothing":        {},
+		"asked in the night": changed(func(f *flows.Facts) {
+			f.Reader, f.Text, f.Back = "", "", time.Date(2026, 11, 24, 9, 0, 0, 0, time.FixedZone("", 3600))
+		}),
+		"asked by many": changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
+		"asked alone":   changed(func(f *flows.Facts) { f.Reader = "" }),
+		"nothing":       {},
 	}
 }
 

@@ -45,6 +45,28 @@ func (v *view) Username() string        { return v.isolated(v.facts.Username) }
 func (v *view) Staff() string { return v.isolated(v.facts.Staff) }
 func (v *view) Case() int     { return int(v.facts.Case) }
 
+// A talk with support.
+
+func (v *view) Reader() string { return v.isolated(v.facts.Reader) }
+func (v *view) Ahead() int     { return v.facts.Ahead }
+func (v *view) Away() bool     { return !v.facts.Back.IsZero() }
+func (v *view) Text() string   { return v.lines(v.facts.Text) }
+
+// Back is in the time zone of support, which the person may not share.
+func (v *view) Back() string {
+	return v.in.day(v.facts.Back) + v.facts.Back.Format(", 15:04 (UTC-07:00)")
+}
+
+// lines keeps the lines of what somebody wrote, each with its own direction of
+// writing.
+func (v *view) lines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = v.isolate(clean(line))
+	}
+	return clip(strings.Join(lines, "\n"), longestMessage)
+}
+
 // Link has no isolates, which would become part of the address.
 func (v *view) Link() string { return v.facts.Link }
 
@@ -150,7 +172,9 @@ func likePhone(s string) bool {
 }
 
 // date gives a day in words, such as 23 November 2026.
-func (l *language) date(t time.Time) string {
-	t = t.UTC()
+func (l *language) date(t time.Time) string { return l.day(t.UTC()) }
+
+// day gives the day where the time is told.
+func (l *language) day(t time.Time) string {
 	return t.Format("2 ") + l.months[t.Month()-1] + t.Format(" 2006")
 }

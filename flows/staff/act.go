@@ -25,6 +25,7 @@ const (
 	ActThaw     Act = "thaw"
 	ActApprove  Act = "approve"
 	ActRefuse   Act = "refuse"
+	ActEndTalk  Act = "end_talk" // what is said goes to the person no more
 )
 
 // rule says who may do an act, when, and what comes of it.
@@ -75,6 +76,7 @@ var acts = []rule{
 	{act: ActFreeze, roles: workers, at: working, sensible: explained, do: order(ActFreeze)},
 	{act: ActThaw, roles: workers, at: working, verified: true, risky: true, sensible: frozen, do: order(ActThaw)},
 	{act: ActClaim, roles: workers, at: []Status{Open, Waiting}, sensible: unclaimed, do: turn.claim},
+	{act: ActEndTalk, roles: workers, at: []Status{Open, Waiting}, sensible: talking, do: turn.endTalk},
 	{act: ActClose, roles: workers, at: []Status{Open, Waiting}, do: turn.close},
 	{act: ActReopen, roles: workers, at: []Status{Closed}, do: turn.reopen},
 }
@@ -83,8 +85,10 @@ func asks(q Question) func(Scene) bool { return func(s Scene) bool { return s.Ca
 
 func unclaimed(s Scene) bool { return s.Case.Claimed.ID != s.By.ID }
 
-// explained tells that it was said why the person needs help.
-func explained(s Scene) bool { return s.Case.Asks != AskReason && s.Case.Asks != AskTicket }
+// explained tells that it was said who needs help, and why.
+func explained(s Scene) bool {
+	return s.Case.Asks != AskReason && s.Case.Asks != AskTicket && s.Case.Masked != ""
+}
 
 // mostChecks is how often callers are checked in one case: a code is not to be
 // found by trying, and nobody is to be flooded with codes.
@@ -93,6 +97,8 @@ const mostChecks = 5
 func unverified(s Scene) bool {
 	return explained(s) && !s.Case.Caller.Verified(s.Now) && s.Case.Checks < mostChecks
 }
+
+func talking(s Scene) bool { return s.Case.Talk.Live }
 
 func locked(s Scene) bool { return s.Account.Closed }
 

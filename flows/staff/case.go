@@ -49,6 +49,7 @@ type Case struct {
 	Caller  Caller    `json:"caller,omitzero"`
 	Checks  int       `json:"checks,omitempty"` // of callers, so far
 	Pending Pending   `json:"pending,omitzero"`
+	Talk    Talk      `json:"talk,omitzero"`
 	Events  []Event   `json:"events,omitempty"` // newest last
 	Noted   int       `json:"noted"`            // events so far, also those forgotten
 }
@@ -109,6 +110,10 @@ const (
 	LinkOpened     What = "link_opened"
 	LinkDenied     What = "link_denied" // the owner did not ask for it
 	PasswordSet    What = "password_set"
+	PersonBack     What = "person_back" // in the chat, and asks for help again
+	PersonLeft     What = "person_left" // the talk
+	TalkEnded      What = "talk_ended"  // by staff
+	SecretWithheld What = "secret_withheld"
 )
 
 // note adds an event, forgetting the oldest.

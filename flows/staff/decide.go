@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"crypto/subtle"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +47,8 @@ type Ask struct {
 	Seen   uint64 // Act: the revision of the card with the button
 	Typed  string
 	Asked  Question // Typed: what the card asked when it was drawn; empty: whatever it asks
+	Media  string   // a photo or the like, with Typed below it
+	At     int      // Typed, Media: the message
 }
 
 // Verdict is what comes of an Ask.
@@ -73,9 +74,11 @@ const (
 	NotYourOwn   Refusal = "not_your_own"   // nobody approves what they asked for
 	NotBacked    Refusal = "not_backed"     // who asked for it has left, or lost the role
 	NotClaimed   Refusal = "not_claimed"    // somebody else works on it
+	NotTaken     Refusal = "not_taken"      // nobody does, so that nobody talks with the person
 	TooMany      Refusal = "too_many"       // cases begun
 	AlreadyOpen  Refusal = "already_open"   // a case for the same identifier
 	TooLong      Refusal = "too_long"       // text
+	LineTooLong  Refusal = "line_too_long"  // for the person
 	WrongCode    Refusal = "wrong_code"     // the caller's; counted
 	NothingAsked Refusal = "nothing_asked"  // the case waits for no text
 	NoNumber     Refusal = "no_number"      // of no case
@@ -213,13 +216,20 @@ func (t turn) refuse() verdict {
 func (t turn) claim() verdict {
 	c := t.Case.note(Event{At: t.Now, What: CaseClaimed, By: t.by.Name})
 	c.Claimed = t.by
-	return verdict{c: c}
+	if !c.Talk.Live {
+		return verdict{c: c}
+	}
+	return verdict{c: c, orders: []Order{t.line(Line{Kind: LineJoined})}}
 }
 
 func (t turn) close() verdict {
+	var orders []Order
+	if t.Case.Talk.Live {
+		orders = []Order{t.line(Line{Kind: LineEnded})}
+	}
 	c := t.Case.note(Event{At: t.Now, What: CaseClosed, By: t.by.Name})
-	c.Status, c.Asks, c.Pending, c.Caller = Closed, "", Pending{}, Caller{}
-	return verdict{c: c}
+	c.Status, c.Asks, c.Pending, c.Caller, c.Talk.Live = Closed, "", Pending{}, Caller{}, false
+	return verdict{c: c, orders: orders}
 }
 
 func (t turn) reopen() verdict {
@@ -263,6 +273,10 @@ func (t turn) link(by Who) Order {
 
 // typed treats what who works on the case wrote below it.
 func (d Decider) typed(s Scene, a Ask) Verdict {
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, tag: d.Tag}
+	if s.Case.Talk.Live && (s.Case.Asks != AskCode || a.Media != "" || !t.readsOut(a.Typed)) {
+		return t.say(a)
+	}
 	text := oneLine(a.Typed)
 	switch {
 	case !s.By.Is(workers...):
@@ -276,7 +290,6 @@ func (d Decider) typed(s Scene, a Ask) Verdict {
 	case text == "" || s.Case.Asks == "":
 		return no(NothingAsked)
 	}
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, tag: d.Tag}
 	if s.Case.Asks == AskCode {
 		return t.readOut(text)
 	}
@@ -300,13 +313,9 @@ func (t turn) answered(text string) verdict {
 
 // readOut compares the code that the caller read out.
 func (t turn) readOut(text string) Verdict {
-	c := t.Case
-	code := t.tag("caller", strings.NewReplacer(" ", "", "-", "").Replace(text))
-	if subtle.ConstantTimeCompare([]byte(code), []byte(c.Caller.Tag)) == 1 && t.Account.Reachable() {
-		return verdict{c: c.verified(t.Now, t.VerifiedFor)}.verdict()
-	}
-	if c.Caller.Tries--; c.Caller.Tries <= 0 {
-		c = c.failed(t.Now)
+	c, right := t.Case.ReadOut(t.tag(CallerTag, CallerCode(text)), t.Account.Reachable(), t.Now, t.VerifiedFor)
+	if right {
+		return verdict{c: c}.verdict()
 	}
 	return Verdict{Case: c, Changed: true, Refusal: WrongCode}
 }

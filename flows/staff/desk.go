@@ -20,6 +20,9 @@ type Input struct {
 	Message int
 	Name    string // a command without its slash
 	Text    string // after the command, or all of it
+	Media   string // what the message is, such as "photo"; Text is below it
+	Answers int    // the message that is answered, where there are no topics
+	Case    int64  // that such a message of the bot's is about, if it tells
 	Press   Press
 	// Borrowed tells that what was said is not the sender's own: a forward, or
 	// a message in the name of a group or channel.
@@ -45,15 +48,18 @@ type DeskOptions struct {
 	// Identify reads what staff typed to open a case; false when it is nothing.
 	Identify func(text string) (id flows.Identifier, masked string, ok bool)
 	Fresh    func() Fresh
-	Now      func() time.Time
-	Log      *slog.Logger
-	Point    func(name string) // told what has just been done
+	// Tell tells a person's conversation what happened: flows.Runner.Handle.
+	Tell  func(context.Context, flows.Input) error
+	Now   func() time.Time
+	Log   *slog.Logger
+	Point func(name string) // told what has just been done
 }
 
 // Desk is where staff meet their cases. Safe for concurrent use.
 type Desk struct {
 	DeskOptions
-	drawing sync.Map // numbers of the cases that are being drawn
+	drawing sync.Map       // numbers of the cases that are being drawn
+	talks   [64]sync.Mutex // by number: the lines of a talk go one after the other
 }
 
 // NewDesk builds a Desk.
@@ -119,16 +125,6 @@ func (d *Desk) pressed(ctx context.Context, in Input) error {
 		a = Ask{Typed: in.Press.Reason, Asked: AskReason}
 	}
 	return d.ask(ctx, in, r, a)
-}
-
-// typed takes what was written in a case's topic, or as a reply to its card. What
-// is no answer to a question stays talk among staff.
-func (d *Desk) typed(ctx context.Context, in Input) error {
-	c, ok, err := d.Cases.CaseAt(ctx, Place{Topic: in.Topic, Message: in.Message})
-	if err != nil || !ok || c.Asks == "" || c.Claimed.ID != in.From {
-		return err
-	}
-	return d.ask(ctx, in, Request{Input: in.ID, By: in.From, Case: c.Number}, Ask{Typed: in.Text, Asked: c.Asks})
 }
 
 func (d *Desk) ask(ctx context.Context, in Input, r Request, a Ask) (err error) {

@@ -54,6 +54,8 @@ type (
 		Code    flows.Secret
 		Until   time.Time
 	}
+	// Say gives the person a line of the talk.
+	Say struct{ Line Line }
 )
 
 func (SendLink) order()       {}
@@ -63,3 +65,4 @@ func (Unlock) order()         {}
 func (Freeze) order()         {}
 func (AskChat) order()        {}
 func (SendCallerCode) order() {}
+func (Say) order()            {}

@@ -1,6 +1,10 @@
 package staff
 
-import "time"
+import (
+	"crypto/subtle"
+	"strings"
+	"time"
+)
 
 // What the owner does, and what time does, to a case. All of it is pure.
 
@@ -14,6 +18,24 @@ func (c Case) Tapped(number int, now time.Time, verifiedFor time.Duration) Case 
 	default:
 		return c.failed(now)
 	}
+}
+
+// CallerTag is the purpose of the keyed tag of a caller's code.
+const CallerTag = "caller"
+
+// CallerCode gives the form in which a caller's code is tagged.
+func CallerCode(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
+
+// ReadOut is a caller's code, by its tag, as staff or the person typed it. It is
+// right only for a caller who could be sent one.
+func (c Case) ReadOut(tag string, reachable bool, now time.Time, verifiedFor time.Duration) (after Case, right bool) {
+	if subtle.ConstantTimeCompare([]byte(tag), []byte(c.Caller.Tag)) == 1 && reachable {
+		return c.verified(now, verifiedFor), true
+	}
+	if c.Caller.Tries--; c.Caller.Tries <= 0 {
+		c = c.failed(now)
+	}
+	return c, false
 }
 
 // CallerDenied is the owner saying that somebody else is on the phone.
@@ -30,10 +52,11 @@ func (c Case) asksChat(now time.Time) bool {
 }
 
 // Happened notes what the owner did: opened a link, denied having asked for
-// it, set a password. A password that is set closes the case.
+// it, set a password. A password that is set closes the case, unless they still
+// talk.
 func (c Case) Happened(what What, now time.Time) Case {
 	c = c.note(Event{At: now, What: what})
-	if what == PasswordSet && c.Status != Closed {
+	if what == PasswordSet && c.Status != Closed && !c.Talk.Live {
 		c.Status, c.Asks, c.Pending, c.Caller = Closed, "", Pending{}, Caller{}
 	}
 	return c

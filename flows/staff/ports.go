@@ -34,6 +34,11 @@ type Cases interface {
 	Figures(ctx context.Context, since time.Time) (Figures, error)
 	// Audit gives the newest rows of the audit log about an account, newest last.
 	Audit(ctx context.Context, account string, most int) ([]Row, error)
+	// Lines gives what waits to be said in a case's talk, oldest first, with the
+	// case and where it is drawn; nothing when nothing waits.
+	Lines(ctx context.Context, number int64) ([]Line, Case, Place, error)
+	// Said forgets lines that were said.
+	Said(ctx context.Context, lines ...Line) error
 	// Note adds a row to the audit log about something that changed no case.
 	Note(ctx context.Context, by int64, event, detail string) error
 	// Alarmed adds a row about something that was refused, and gives whom to
@@ -79,6 +84,11 @@ type Group interface {
 	// Whisper says something to one person in private. flows.ErrUnreachable when
 	// they never wrote to the bot.
 	Whisper(ctx context.Context, user int64, n Notice) error
+	// ToStaff says lines of a person's where their case is drawn. flows.ErrLater
+	// asks to do that later; flows.ErrUnreachable tells that it cannot be done.
+	ToStaff(ctx context.Context, at Place, number int64, lines ...Line) error
+	// ToPerson says a line of staff's in the person's chat, with the same errors.
+	ToPerson(ctx context.Context, t Talk, l Line) error
 	// Answer answers a press; the zero Notice says nothing.
 	Answer(ctx context.Context, callback string, n Notice) error
 }
@@ -125,5 +135,6 @@ func CardOf(s Scene, p Policy) Card {
 		c.Account = s.Account
 	}
 	c.Case.Account, c.Case.Caller.Tag, c.Case.Caller.Chat = "", "", 0
+	c.Case.Talk.Chat, c.Case.Talk.Conversation = 0, ""
 	return c
 }

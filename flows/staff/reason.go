@@ -11,6 +11,7 @@ const (
 	ReasonLockedOut  Reason = "locked_out" // too many wrong codes
 	ReasonSuspicious Reason = "suspicious" // somebody else may be at the account
 	ReasonOther      Reason = "other"
+	ReasonChat       Reason = "chat" // asked for help in the chat; nobody chooses it
 )
 
 // Reasons lists the reasons in the order of their buttons.

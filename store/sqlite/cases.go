@@ -268,8 +268,12 @@ func (l *Ledger) writeCase(t *tx, k *staff.Case) error {
 	if err != nil {
 		return fmt.Errorf("sealing case %d: %w", k.Number, err)
 	}
-	if _, err := t.exec("UPDATE cases SET revision = ?, status = ?, claimed = ?, body = ? WHERE number = ?",
-		int64(k.Revision), string(k.Status), k.Claimed.ID, body, k.Number); err != nil {
+	talk := ""
+	if k.Talk.Live {
+		talk = k.Talk.Conversation
+	}
+	if _, err := t.exec("UPDATE cases SET revision = ?, status = ?, claimed = ?, body = ?, chat = ?, talk = ? WHERE number = ?",
+		int64(k.Revision), string(k.Status), k.Claimed.ID, body, k.Talk.Chat, talk, k.Number); err != nil {
 		return err
 	}
 	due := []time.Time{moment(t.now)}
@@ -289,8 +293,8 @@ func (l *Ledger) writeCase(t *tx, k *staff.Case) error {
 }
 
 // typedTag recognises an identifier without telling it.
-func (c *Cases) typedTag(id flows.Identifier) []byte {
-	return c.tag("identifier", id.Kind, id.Canonical)
+func (l *Ledger) typedTag(id flows.Identifier) []byte {
+	return l.tag("identifier", id.Kind, id.Canonical)
 }
 
 // begins bounds the cases that one member begins. Its windows are the store's

@@ -64,6 +64,8 @@ func (c *Cases) carryOut(t *tx, k staff.Case, o staff.Order) error {
 		return c.freeze(t, k, o)
 	case staff.AskChat:
 		return c.askChat(t, k, o)
+	case staff.Say:
+		return c.addLine(t, k.Number, o.Line)
 	case staff.SendCallerCode:
 		codes := &budget{bucket: bucket(c.tag("account", o.Account), "caller"), windows: []window{{callerCodesDay, day}}}
 		if full, err := codes.isFull(t); err != nil || full { // silently: who calls is not known yet

@@ -152,8 +152,10 @@ func (l *Ledger) Abandon(ctx context.Context, conversation string) error {
 			(SELECT id FROM recoveries WHERE conversation = ?)`, conversation); err != nil {
 			return err
 		}
-		_, err := t.exec("UPDATE recoveries SET void = 1 WHERE conversation = ? AND void = 0", conversation)
-		return err
+		if _, err := t.exec("UPDATE recoveries SET void = 1 WHERE conversation = ? AND void = 0", conversation); err != nil {
+			return err
+		}
+		return l.leaveTalk(t, conversation)
 	})
 	if err != nil {
 		return fmt.Errorf("abandoning a recovery: %w", err)

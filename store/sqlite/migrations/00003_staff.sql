@@ -22,12 +22,25 @@ CREATE TABLE cases (
     message   INTEGER NOT NULL DEFAULT 0,
     drawn     INTEGER NOT NULL DEFAULT 0,     -- the revision that is drawn
     title     TEXT NOT NULL DEFAULT '',       -- the topic's, as it was given last
-    shut      INTEGER NOT NULL DEFAULT 0      -- the topic is closed
+    shut      INTEGER NOT NULL DEFAULT 0,     -- the topic is closed
+    chat      INTEGER NOT NULL DEFAULT 0,     -- of the person who talked with staff; 0: nobody did
+    talk      TEXT NOT NULL DEFAULT ''        -- the conversation of a talk that goes on
 ) STRICT;
 CREATE INDEX cases_by_account ON cases (account, number) WHERE account <> '';
 CREATE INDEX cases_by_typed ON cases (typed, number);
 CREATE INDEX cases_by_place ON cases (topic, message) WHERE message > 0;
 CREATE INDEX cases_under_way ON cases (number) WHERE status <> 'closed';
+CREATE INDEX cases_by_chat ON cases (chat, number) WHERE chat <> 0;
+CREATE INDEX cases_by_talk ON cases (talk) WHERE talk <> '';
+
+-- What waits to be said in the talks of cases. Bodies are sealed.
+CREATE TABLE lines (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER NOT NULL REFERENCES cases (number),
+    at     INTEGER NOT NULL,
+    body   BLOB NOT NULL
+) STRICT;
+CREATE INDEX lines_by_case ON lines (number, id);
 
 -- Links by which an owner begins what staff triggered.
 CREATE TABLE links (
@@ -56,5 +69,6 @@ CREATE TABLE chats (
 DROP TABLE chats;
 DROP TABLE freezes;
 DROP TABLE links;
+DROP TABLE lines;
 DROP TABLE cases;
 DROP TABLE staff;

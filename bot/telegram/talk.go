@@ -1,0 +1,95 @@
+package telegram
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"rekey/flows"
+	"rekey/flows/staff"
+)
+
+// longestCaption is how long the text below a photo or its like may be, in UTF-16
+// units (Bot API, copyMessage).
+const longestCaption = 1024
+
+// ToStaff implements staff.Group. Where there are no topics each message begins
+// with the case's number, so that an answer to it finds the case.
+func (g *StaffGroup) ToStaff(ctx context.Context, at staff.Place, number int64, lines ...staff.Line) error {
+	text := g.client.options.Texts.Lines(g.language, lines)
+	if at.Topic == 0 {
+		text = mark(number) + text
+	}
+	reply := &models.ReplyParameters{MessageID: at.Message, AllowSendingWithoutReply: true}
+	if first := lines[0]; first.Media != "" {
+		p := copyOf(first, g.id, first.Chat, text)
+		p.MessageThreadID = at.Topic
+		if at.Topic == 0 {
+			p.ReplyParameters = reply
+		}
+		return unpassable(g.put(ctx, "copyMessage", p, nil))
+	}
+	p := &bot.SendMessageParams{ChatID: g.id, MessageThreadID: at.Topic, Text: text, ProtectContent: true,
+		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()}}
+	if at.Topic == 0 {
+		p.ReplyParameters = reply
+	}
+	return g.put(ctx, "sendMessage", p, nil)
+}
+
+// ToPerson implements staff.Group.
+func (g *StaffGroup) ToPerson(ctx context.Context, t staff.Talk, l staff.Line) error {
+	facts := flows.Facts{Staff: l.By, Text: l.Text}
+	switch {
+	case l.Media != "":
+		text := g.client.options.Texts.Plain(t.Language, flows.TalkSaid, facts)
+		p := copyOf(l, t.Chat, g.id, text)
+		return unpassable(g.client.call(ctx, func(ctx context.Context) error { return g.client.write(ctx, t.Chat, "copyMessage", p, nil) }))
+	case l.Kind == staff.LineJoined:
+		return g.toPerson(ctx, t, flows.TalkJoined, facts)
+	case l.Kind == staff.LineLost:
+		return g.toPerson(ctx, t, flows.TalkUnpassed, facts)
+	default:
+		return g.toPerson(ctx, t, flows.TalkSaid, facts)
+	}
+}
+
+func (g *StaffGroup) toPerson(ctx context.Context, t staff.Talk, say flows.MessageID, f flows.Facts) error {
+	return g.client.send(ctx, t.Chat, g.client.options.Texts.Chat(t.Language, flows.Reply{Say: []flows.MessageID{say}, Facts: f}), nil)
+}
+
+// copyOf copies a line's photo or the like, with a text below where there can be
+// one. A caption that leaves no room for more stays as it is.
+func copyOf(l staff.Line, to, from int64, text string) *bot.CopyMessageParams {
+	p := &bot.CopyMessageParams{ChatID: to, FromChatID: from, MessageID: l.Message, ProtectContent: true}
+	if captioned(l.Media) && len(utf16.Encode([]rune(text))) <= longestCaption {
+		p.Caption = text
+	}
+	return p
+}
+
+// unpassable finds what can never be copied: it was deleted, is too large a
+// thing, or nobody may copy it.
+func unpassable(err error) error {
+	if unreachable(err) || refused(err, "message to copy not found", "message can't be copied", "protected content", "MESSAGE_ID_INVALID") {
+		return final(err)
+	}
+	return err
+}
+
+// mark begins a line of a case's talk where there are no topics.
+func mark(number int64) string { return "#" + strconv.FormatInt(number, 10) + " › " }
+
+// numbered reads what mark wrote; 0 when it is not there.
+func numbered(text string) int64 {
+	word, _, _ := strings.Cut(strings.TrimPrefix(text, "#"), " ")
+	number, err := strconv.ParseInt(word, 10, 64)
+	if err != nil || number <= 0 || !strings.HasPrefix(text, mark(number)) {
+		return 0
+	}
+	return number
+}

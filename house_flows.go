@@ -1,0 +1,50 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"rekey/flows"
+	"rekey/flows/identifier"
+	"rekey/flows/password"
+)
+
+// talkLife is how long a talk with support may rest: as long as a conversation is
+// kept.
+const talkLife = 48 * time.Hour
+
+// machine gives the flows what reads identifiers and judges passwords.
+func (h *house) machine() *flows.Machine {
+	limits := flows.Limits(h.cfg.Limits)
+	policy := password.Policy{Preset: password.Preset(h.cfg.Passwords.Policy), Brand: h.cfg.Service.Brand}
+	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
+	var channels []flows.Channel
+	for _, c := range []flows.Channel{flows.Email, flows.SMS} {
+		if h.carriers[c] != nil {
+			channels = append(channels, c)
+		}
+	}
+	var languages []string
+	for _, l := range h.texts.Languages() {
+		languages = append(languages, l.Tag)
+	}
+	entry := func(conversation, text string) string { return h.tag("entry", conversation, text) }
+	machine := flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
+		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: channels,
+		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest,
+		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons, Tag: entry,
+	}), languages, func(chat int64, in flows.InputID) string {
+		return h.tag("conversation", strconv.FormatInt(chat, 10), string(in))[:16]
+	})
+	if h.cfg.Staff.Group == 0 {
+		return machine
+	}
+	return machine.Staffed(flows.Talk(flows.TalkOptions{
+		Life: talkLife, Back: h.cfg.Staff.Hours.Back, Mask: masked, Tag: entry, Digits: limits.CodeDigits,
+	}))
+}
+
+// masked shows just enough of an identifier for who knows it.
+func masked(id flows.Identifier) string {
+	return identifier.Mask(identifier.Kind(id.Kind), id.Display)
+}

@@ -13,6 +13,9 @@ func FuzzMachine(f *testing.F) {
 	f.Add([]byte{5, 0, 10, 0, 20, 1, 30, 1, 31, 1}, "+79991234567", "Tr0ub4dor&3")
 	f.Fuzz(func(t *testing.T, moves []byte, one, other string) {
 		machine := testMachine()
+		if len(moves)%2 == 0 {
+			machine = machine.Staffed(Talk(testTalk()))
+		}
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		talk := Conversation{Chat: 5}
 		var last Reply
@@ -24,14 +27,17 @@ func FuzzMachine(f *testing.F) {
 				t.Fatalf("answering %+v at %s: %v", in, talk.Step, err)
 			}
 			if turn.Order != nil {
-				outcomes := EffectOutcomes()[turn.Order.Kind()]
+				order := turn.Order
+				outcomes := EffectOutcomes()[order.Kind()]
 				outcome := filled(outcomes[int(move)%len(outcomes)], now)
 				if turn, err = machine.Resolve(turn.To, outcome, now); err != nil {
 					t.Fatalf("resolving %s at %s: %v", OutcomeName(outcome), talk.Step, err)
 				}
+				turn.Order = order
 			}
 			if turn.Idle {
-				if in.Kind != Expired && turn.Toast == "" {
+				_, relayed := turn.Order.(Relay)
+				if !in.Kind.byNobody() && turn.Toast == "" && !relayed {
 					t.Fatalf("silence after %+v at %q", in, talk.Step)
 				}
 				continue
@@ -50,7 +56,7 @@ func fuzzInput(move byte, n int64, c Conversation, last Reply, one, other string
 	commands := Commands()
 	buttons := []ButtonName{
 		ButtonForgot, ButtonSupport, ButtonSpellingYes, ButtonSpellingNo, ButtonResend, ButtonUseSMS,
-		ButtonUseEmail, ButtonChange, "nonsense",
+		ButtonUseEmail, ButtonChange, ButtonEndTalk, "nonsense",
 	}
 	switch move % 8 {
 	case 0, 1:
@@ -66,6 +72,9 @@ func fuzzInput(move byte, n int64, c Conversation, last Reply, one, other string
 		in.Kind, in.Text, in.Own = Shared, Secret(one), move%2 == 0
 	default:
 		in.Kind, in.Press.Conversation = Expired, c.ID
+		if move%3 == 0 {
+			in.Kind, in.Param = Ended, "Anna"
+		}
 	}
 	return in
 }
@@ -74,6 +83,8 @@ func filled(o Outcome, now time.Time) Outcome {
 	switch o.(type) {
 	case CodeSent:
 		return CodeSent{Recovery: "r", Digits: 8, Channel: Email, Expires: now.Add(time.Minute), Resends: 1}
+	case TalkOpened:
+		return TalkOpened{Case: 17}
 	case CodeAccepted:
 		return CodeAccepted{Grant: "g", Until: now.Add(time.Minute), Names: []string{"a"}}
 	}

@@ -12,7 +12,11 @@ import (
 var update = flag.Bool("update", false, "write generated documents anew")
 
 func TestEveryOutcomeHasAnExit(t *testing.T) {
-	flow := Recovery(testOptions())
+	t.Run(RecoveryName, func(t *testing.T) { checkExits(t, Recovery(testOptions())) })
+	t.Run(TalkName, func(t *testing.T) { checkExits(t, Talk(testTalk())) })
+}
+
+func checkExits[T any](t *testing.T, flow Flow[T]) {
 	outcomes := EffectOutcomes()
 	for _, s := range flow.Steps {
 		possible := slices.Clone(s.Decides)
@@ -37,7 +41,11 @@ func TestEveryOutcomeHasAnExit(t *testing.T) {
 }
 
 func TestStepsAreNamedOnceReachedAndLeft(t *testing.T) {
-	flow := Recovery(testOptions())
+	t.Run(RecoveryName, func(t *testing.T) { checkSteps(t, Recovery(testOptions())) })
+	t.Run(TalkName, func(t *testing.T) { checkSteps(t, Talk(testTalk())) })
+}
+
+func checkSteps[T any](t *testing.T, flow Flow[T]) {
 	leads := map[string][]string{}
 	for _, s := range flow.Steps {
 		if _, twice := leads[s.Name]; twice {
@@ -51,7 +59,7 @@ func TestStepsAreNamedOnceReachedAndLeft(t *testing.T) {
 			if e.To != Stay {
 				leads[s.Name] = append(leads[s.Name], e.To)
 			}
-			if e.Say == "" && (e.To == Stay || e.To == End) {
+			if _, silent := e.On.(Relayed); e.Say == "" && (e.To == Stay || e.To == End) && !silent {
 				t.Errorf("step %q says nothing after %s", s.Name, OutcomeName(e.On))
 			}
 		}
@@ -62,7 +70,7 @@ func TestStepsAreNamedOnceReachedAndLeft(t *testing.T) {
 				t.Errorf("step %q leads to %q, which does not exist", s.Name, to)
 			}
 		}
-		begins := func(from Step[Recovering]) bool {
+		begins := func(from Step[T]) bool {
 			return from.Begins && (from.Name == s.Name || reaches(leads, from.Name, s.Name))
 		}
 		if !slices.ContainsFunc(flow.Steps, begins) {
@@ -99,12 +107,13 @@ func TestDiagramIsWhatTheFlowIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flow := Recovery(testOptions())
+	flow, talk := Recovery(testOptions()), Talk(testTalk())
 	before, _, found := bytes.Cut(doc, []byte("<!-- generated -->\n"))
 	if !found {
 		t.Fatalf("%s has no line <!-- generated -->", path)
 	}
-	want := string(before) + "<!-- generated -->\n\n```mermaid\n" + flow.Diagram() + "```\n\n" + flow.Table()
+	want := string(before) + "<!-- generated -->\n\n```mermaid\n" + flow.Diagram() + "```\n\n" + flow.Table() +
+		"## The talk with support\n\nWhat the person was at waits meanwhile.\n\n```mermaid\n" + talk.Diagram() + "```\n\n" + talk.Table()
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)

@@ -159,6 +159,69 @@ func helpThrough(t *testing.T, at string) bool {
 	return s.process.crashed.Load()
 }
 
+// TestCrashesInATalk kills the bot while a person and Anna write with each other,
+// each time that a point is passed. Each line arrives, and the talk ends.
+func TestCrashesInATalk(t *testing.T) {
+	for _, point := range []string{"performed", "saved", "staff.decided", "talk.passed"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			for n := 1; ; n++ {
+				if crashed := talkThrough(t, fmt.Sprintf("%s:%d", point, n)); crashed {
+					continue
+				}
+				if n == 1 {
+					t.Fatal("the point was never passed")
+				}
+				return
+			}
+		})
+	}
+}
+
+// talkThrough lets Lena and Anna write with each other while the bot dies once,
+// and tells whether it did.
+func talkThrough(t *testing.T, at string) bool {
+	s := newScene(t, "polling", at)
+	anna := s.stage.Telegram.Person(demo.Staff()[0].Profile)
+	s.person.Start("recover")
+	s.awaits("Step 1 of 4")
+	s.person.Say("/support")
+	s.awaits("You are writing with the support")
+	card := s.card("[I take this]")
+	s.person.Say("Hello Anna")
+	s.group("Hello Anna")
+	if err := anna.PressIn(s.stage.Staff, card.ID, "I take this"); err != nil {
+		t.Fatal(err)
+	}
+	s.awaits("is here now")
+	anna.Post(s.stage.Staff, simulator.Post{Text: "Hello Lena", Topic: card.Topic})
+	s.awaits("Hello Lena")
+	card = s.card("[End the chat]")
+	if err := anna.PressIn(s.stage.Staff, card.ID, "End the chat"); err != nil {
+		t.Fatal(err)
+	}
+	s.awaits("ended the chat")
+	s.settles()
+	s.process.end(t)
+	for what, query := range map[string]string{
+		"cases": `SELECT count(*) FROM cases`, "ends": `SELECT count(*) FROM audit WHERE event = 'case.talk_ended'`,
+		"talks closed": `SELECT count(*) FROM cases WHERE talk = '' AND NOT EXISTS (SELECT 1 FROM lines)`,
+	} {
+		if n := count(t, s.dir, query); n != 1 {
+			t.Errorf("%s: %d %s, want 1", at, n, what)
+		}
+	}
+	return s.process.crashed.Load()
+}
+
+// group waits until the bot says something in the staff group.
+func (s *scene) group(fragment string) {
+	s.t.Helper()
+	s.until("staff read "+fragment, func() bool {
+		return slices.ContainsFunc(s.stage.Staff.Chat(), func(m simulator.Message) bool { return m.FromBot && strings.Contains(m.Text, fragment) })
+	})
+}
+
 // card waits until the newest card shows a fragment, or has such a [button].
 func (s *scene) card(fragment string) (found simulator.Message) {
 	s.t.Helper()

@@ -42,7 +42,7 @@ func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity, tell fu
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
 	return &office{group: group, webhook: h.openWebhook(), Desk: staff.NewDesk(staff.DeskOptions{
 		Cases: cases, Group: group, Directory: h.directory,
-		Decider: staff.Decider{Policy: staffPolicy(h.cfg), Tag: h.tag},
+		Decider: staff.Decider{Policy: staffPolicy(h.cfg), MAC: h.keys.MAC},
 		Identify: func(text string) (flows.Identifier, string, bool) {
 			id, refusal := reader.Read(text)
 			return id, masked(id), refusal == nil

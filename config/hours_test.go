@@ -38,3 +38,23 @@ func TestHours(t *testing.T) {
 		}
 	}
 }
+
+func TestBack(t *testing.T) {
+	for _, c := range []struct{ hours, at, want string }{
+		{"Mon-Fri 09:00-18:00 Europe/Berlin", "2026-11-23T12:00:00Z", "0001-01-01T00:00:00Z"}, // they work
+		{"Mon-Fri 09:00-18:00 Europe/Berlin", "2026-11-23T07:00:00Z", "2026-11-23T09:00:00+01:00"},
+		{"Mon-Fri 09:00-18:00 Europe/Berlin", "2026-11-23T17:00:00Z", "2026-11-24T09:00:00+01:00"},
+		{"Mon-Fri 09:00-18:00 Europe/Berlin", "2026-11-27T17:00:00Z", "2026-11-30T09:00:00+01:00"}, // over the weekend
+		{"Mon-Fri 09:00-18:00 Europe/Berlin", "2026-03-27T17:00:00Z", "2026-03-30T09:00:00+02:00"}, // and into summer time
+		{"Mon 09:00-10:00 UTC", "2026-11-23T10:00:00Z", "2026-11-30T09:00:00Z"},
+	} {
+		h, err := parseHours(c.hours)
+		at, _ := time.Parse(time.RFC3339, c.at)
+		if got := h.Back(at).Format(time.RFC3339); err != nil || got != c.want {
+			t.Errorf("%s at %s: back at %s, want %s (%v)", c.hours, c.at, got, c.want, err)
+		}
+	}
+	if !(Hours{}).Back(time.Now()).IsZero() {
+		t.Error("without hours somebody is away")
+	}
+}

@@ -47,7 +47,7 @@ type turn struct {
 	Scene
 	Policy
 	by  Who
-	tag func(purpose string, parts ...string) string
+	mac MAC
 }
 
 type verdict struct {

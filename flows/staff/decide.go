@@ -90,8 +90,8 @@ const (
 // Decider decides by a policy. It is pure and safe for concurrent use.
 type Decider struct {
 	Policy
-	// Tag is a keyed tag, by which a caller's code is recognised.
-	Tag func(purpose string, parts ...string) string
+	// MAC is the ledger's, by which a caller's code is recognised.
+	MAC MAC
 }
 
 // Decide says what comes of an Ask.
@@ -167,7 +167,7 @@ func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
 	case !claimless(r.act) && s.Case.Claimed.ID != 0 && s.Case.Claimed.ID != s.By.ID:
 		return no(NotClaimed)
 	}
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, tag: d.Tag}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, mac: d.MAC}
 	if t.Case.Claimed.ID == 0 && !claimless(r.act) {
 		t.Case.Claimed = t.by
 	}
@@ -258,7 +258,7 @@ func (t turn) askCode() verdict {
 	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskCode})
 	c.Checks++
 	c.Asks = AskCode
-	c.Caller = Caller{Method: "code", Tag: t.tag("caller", t.Fresh.Code.Reveal()), Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor)}
+	c.Caller = Caller{Method: "code", Tag: t.mac.callerTag(t.Fresh.Code.Reveal()), Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor)}
 	if !t.Account.Reachable() {
 		return verdict{c: c}
 	}
@@ -273,7 +273,7 @@ func (t turn) link(by Who) Order {
 
 // typed treats what who works on the case wrote below it.
 func (d Decider) typed(s Scene, a Ask) Verdict {
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, tag: d.Tag}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, mac: d.MAC}
 	if s.Case.Talk.Live && (s.Case.Asks != AskCode || a.Media != "" || !t.readsOut(a.Typed)) {
 		return t.say(a)
 	}
@@ -313,7 +313,7 @@ func (t turn) answered(text string) verdict {
 
 // readOut compares the code that the caller read out.
 func (t turn) readOut(text string) Verdict {
-	c, right := t.Case.ReadOut(t.tag(CallerTag, CallerCode(text)), t.Account.Reachable(), t.Now, t.VerifiedFor)
+	c, right := t.Case.ReadOut(t.mac, text, t.Account.Reachable(), t.Now, t.VerifiedFor)
 	if right {
 		return verdict{c: c}.verdict()
 	}

@@ -28,7 +28,7 @@ func decider() Decider {
 			ApproveFor: time.Hour, VerifiedFor: 10 * time.Minute, CheckFor: 5 * time.Minute, CheckTries: 3,
 			Staffed: func(t time.Time) bool { return t.Hour() < 18 },
 		},
-		Tag: func(purpose string, parts ...string) string { return purpose + ":" + strings.Join(parts, ",") },
+		MAC: func(purpose string, parts ...string) []byte { return []byte(purpose + ":" + strings.Join(parts, ",")) },
 	}
 }
 

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"crypto/subtle"
+	"encoding/base64"
 	"strings"
 	"time"
 )
@@ -20,16 +21,21 @@ func (c Case) Tapped(number int, now time.Time, verifiedFor time.Duration) Case 
 	}
 }
 
-// CallerTag is the purpose of the keyed tag of a caller's code.
-const CallerTag = "caller"
+// MAC gives a keyed tag. Other purposes or other parts give other tags.
+type MAC func(purpose string, parts ...string) []byte
 
-// CallerCode gives the form in which a caller's code is tagged.
-func CallerCode(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
+// callerTag recognises a caller's code.
+func (m MAC) callerTag(text string) string {
+	return base64.RawURLEncoding.EncodeToString(m("caller", callerCode(text)))
+}
 
-// ReadOut is a caller's code, by its tag, as staff or the person typed it. It is
-// right only for a caller who could be sent one.
-func (c Case) ReadOut(tag string, reachable bool, now time.Time, verifiedFor time.Duration) (after Case, right bool) {
-	if subtle.ConstantTimeCompare([]byte(tag), []byte(c.Caller.Tag)) == 1 && reachable {
+// callerCode gives the form in which a caller's code is compared.
+func callerCode(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
+
+// ReadOut is a caller's code as staff or the person typed it. It is right only for
+// a caller who could be sent one.
+func (c Case) ReadOut(mac MAC, text string, reachable bool, now time.Time, verifiedFor time.Duration) (after Case, right bool) {
+	if subtle.ConstantTimeCompare([]byte(mac.callerTag(text)), []byte(c.Caller.Tag)) == 1 && reachable {
 		return c.verified(now, verifiedFor), true
 	}
 	if c.Caller.Tries--; c.Caller.Tries <= 0 {

@@ -103,7 +103,7 @@ func (c Case) AwaitsCode(now time.Time) bool {
 
 // LooksRead guesses whether a text is a caller's code, right or wrong.
 func LooksRead(text string) bool {
-	code := CallerCode(text)
+	code := callerCode(text)
 	return len(code) == callerDigits && strings.Trim(code, "0123456789") == ""
 }
 

@@ -68,7 +68,7 @@ func testLimits() flows.Limits {
 		FlowsPerChat15Min: 3, FlowsPerChatDay: 10, IdentifiersPerChatDay: 5,
 		SendsPerAccountHour: 3, SendsPerAccountDay: 5, SMSPerPrefix10Min: 5, SMSPerPrefixDay: 20, SMSPerDay: 1000,
 		SMSPerCountryFree: 50, SMSPerCountryMean: 3, SMSUsedPercent: 20, SMSPause: time.Hour, CallerVerified: 10 * time.Minute,
-		MailsPerMinute: 60, WrongPer10Min: 200, WrongPerDay: 2000,
+		MailsPerMinute: 60, WrongPer10Min: 200, WrongPerDay: 2000, TalksPerChatDay: 5, TalksPerHour: 6, LinesPerMinute: 3,
 	}
 }
 
@@ -78,7 +78,7 @@ func generous() flows.Limits {
 	for _, limit := range []*int{
 		&l.GuessesPerAccountDay, &l.GuessesPerChatDay, &l.GuessesInARow, &l.FlowsPerChat15Min, &l.FlowsPerChatDay, &l.IdentifiersPerChatDay,
 		&l.SendsPerAccountHour, &l.SendsPerAccountDay, &l.SMSPerPrefix10Min, &l.SMSPerPrefixDay, &l.SMSPerDay, &l.SMSPerCountryFree,
-		&l.MailsPerMinute, &l.WrongPer10Min, &l.WrongPerDay,
+		&l.MailsPerMinute, &l.WrongPer10Min, &l.WrongPerDay, &l.TalksPerChatDay, &l.TalksPerHour,
 	} {
 		*limit = much
 	}

@@ -1,0 +1,131 @@
+package staff
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"rekey/flows"
+)
+
+// talkOf is Lena's case, whom Anna writes with.
+func talkOf(by Member) Scene {
+	s := scene(by)
+	s.Case = Helped("l•••", "lena", Talk{Chat: 77, Conversation: "c", Trouble: flows.Trouble{Step: "code"}}, noon)
+	s.Case.Number, s.Case.Claimed = 17, anna.Who
+	return s
+}
+
+func TestWhoHasTheCaseSpeaksForSupport(t *testing.T) {
+	d := decider()
+	v := d.Decide(talkOf(anna), Ask{Typed: "Good morning", At: 5})
+	refusal(t, v, "")
+	if want := []Order{Say{Line{Kind: LineSaid, By: "Anna", Text: "Good morning"}}}; v.Changed || !reflect.DeepEqual(v.Orders, want) {
+		t.Errorf("got %+v", v)
+	}
+	v = d.Decide(talkOf(anna), Ask{Media: "photo", Typed: "look", At: 5})
+	if want := []Order{Say{Line{Kind: LineSaid, By: "Anna", Text: "look", Media: "photo", Message: 5}}}; !reflect.DeepEqual(v.Orders, want) {
+		t.Errorf("got %+v", v)
+	}
+	away := talkOf(anna)
+	away.Present = false
+	nobodys := talkOf(anna)
+	nobodys.Case.Claimed = Who{}
+	for name, c := range map[string]struct {
+		s    Scene
+		a    Ask
+		want Refusal
+	}{
+		"a colleague":     {talkOf(ben), Ask{Typed: "x"}, NotClaimed},
+		"an auditor":      {talkOf(greta), Ask{Typed: "x"}, NotYourRole},
+		"a stranger":      {talkOf(Member{}), Ask{Typed: "x"}, NotStaff},
+		"who has left":    {away, Ask{Typed: "x"}, NotPresent},
+		"nobody's case":   {nobodys, Ask{Typed: "x"}, NotTaken},
+		"too long a line": {talkOf(anna), Ask{Typed: strings.Repeat("ж", longestLine+1)}, LineTooLong},
+		"nothing":         {talkOf(anna), Ask{Typed: " \n"}, NothingAsked},
+	} {
+		t.Run(name, func(t *testing.T) { refusal(t, d.Decide(c.s, c.a), c.want) })
+	}
+}
+
+// In a talk a caller's code is still one when staff type it, and nothing else is.
+func TestACodeReadOutIsNoTalk(t *testing.T) {
+	d, s := decider(), talkOf(anna)
+	s.Case = d.Decide(s, Ask{Act: ActAskCode}).Case
+	if v := d.Decide(s, Ask{Typed: "Which code do you see?"}); len(v.Orders) != 1 || v.Case.Caller.Tries != s.Case.Caller.Tries {
+		t.Errorf("talk: %+v", v)
+	}
+	if v := d.Decide(s, Ask{Typed: "000 000"}); v.Refusal != WrongCode || len(v.Orders) != 0 {
+		t.Errorf("a wrong code: %+v", v)
+	}
+	if v := d.Decide(s, Ask{Typed: "314 159"}); v.Refusal != "" || len(v.Orders) != 0 || !v.Case.Caller.Verified(noon) {
+		t.Errorf("the right code: %+v", v)
+	}
+}
+
+func TestATalkBeginsAndEnds(t *testing.T) {
+	d := decider()
+	fresh := talkOf(vera)
+	fresh.Case.Claimed = Who{}
+	v := d.Decide(fresh, Ask{Act: ActClaim})
+	if want := []Order{Say{Line{Kind: LineJoined, By: "Vera"}}}; !reflect.DeepEqual(v.Orders, want) {
+		t.Errorf("claimed: %+v", v.Orders)
+	}
+	for _, a := range []Act{ActEndTalk, ActClose} {
+		v := d.Decide(talkOf(anna), Ask{Act: a})
+		if want := []Order{Say{Line{Kind: LineEnded, By: "Anna", Conversation: "c"}}}; !reflect.DeepEqual(v.Orders, want) || v.Case.Talk.Live {
+			t.Errorf("%s: %+v", a, v)
+		}
+		ended := talkOf(anna)
+		ended.Case = v.Case
+		refusal(t, d.Decide(ended, Ask{Act: ActEndTalk}), NotNow)
+	}
+	set := talkOf(anna).Case.Happened(PasswordSet, noon)
+	if set.Status != Open || !set.Talk.Live {
+		t.Error("a password that is set ends a talk")
+	}
+}
+
+func TestWhoComesBack(t *testing.T) {
+	c := talkOf(anna).Case
+	c.Status, c.Talk.Live = Closed, false
+	if !c.Takes(noon.Add(returnsWithin-time.Second)) || c.Takes(noon.Add(returnsWithin)) {
+		t.Error("a closed case is opened again for another time than it should")
+	}
+	back := c.Back(Talk{Chat: 77, Conversation: "d"}, noon)
+	if back.Status != Open || back.Claimed.ID != 0 || !back.Talk.Live || back.Talk.Conversation != "d" {
+		t.Errorf("got %+v", back)
+	}
+	begun := scene(anna).Case
+	begun.Asks, begun.Reason = AskReason, ""
+	if back := begun.Back(Talk{Chat: 77}, noon); back.Asks != "" || back.Reason != string(ReasonChat) || back.Claimed != anna.Who {
+		t.Errorf("a case that staff began: %+v", back)
+	}
+}
+
+func TestLinesAreMerged(t *testing.T) {
+	text := func(s string) Line { return Line{Kind: LineSaid, ToStaff: true, Text: s} }
+	photo, answer := Line{Kind: LineSaid, ToStaff: true, Media: "photo"}, Line{Kind: LineSaid, Text: "x"}
+	long := text(strings.Repeat("ж", longestLine-1))
+	for name, c := range map[string]struct {
+		lines []Line
+		want  []int
+	}{
+		"none":          {nil, nil},
+		"one":           {[]Line{text("a")}, []int{1}},
+		"neighbours":    {[]Line{text("a"), text("b"), text("c")}, []int{3}},
+		"a photo":       {[]Line{text("a"), photo, text("b"), text("c")}, []int{1, 1, 2}},
+		"answers":       {[]Line{answer, answer}, []int{1, 1}},
+		"too long":      {[]Line{long, text("b"), text("c")}, []int{1, 2}},
+		"an answer too": {[]Line{text("a"), answer, text("b")}, []int{1, 1, 1}},
+	} {
+		var got []int
+		for _, b := range batches(c.lines) {
+			got = append(got, len(b))
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

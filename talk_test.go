@@ -40,7 +40,7 @@ func TestATalkWithSupport(t *testing.T) {
 
 	// What she says reaches staff, and nobody's words reach her before one takes it.
 	lena.person.Say("Nothing arrives.\nCan you help?")
-	c.topic(1, "Nothing arrives.⁩\n⁨Can you help?")
+	c.topic(1, "Nothing arrives.\u2069\n\u2068Can you help?")
 	lena.person.AttachWith("photo", "my inbox")
 	if m := c.topic(1, "They send this"); m.Kind != "photo" || !strings.Contains(m.Text, "my inbox") {
 		t.Errorf("the photo arrives as %+v", m)
@@ -48,11 +48,11 @@ func TestATalkWithSupport(t *testing.T) {
 	c.types(c.ben, 1, "I think I know her")
 	c.topic(1, "nobody has the case")
 	c.press(c.anna, 1, "I take this")
-	lena.hears("Anna⁩ from the support")
+	lena.hears("Anna\u2069 from the support")
 	c.types(c.anna, 1, "// a colleague of mine knows her")
 	c.types(c.ben, 1, "so do I")
 	c.types(c.anna, 1, "Good morning, Lena.")
-	if m := lena.hears("support"); !strings.Contains(m.Text, "Anna⁩, support:\n⁨Good morning, Lena.") {
+	if m := lena.hears("support"); !strings.Contains(m.Text, "Anna\u2069, support:\n\u2068Good morning, Lena.") {
 		t.Errorf("Lena reads %q", m.Text)
 	}
 	c.anna.Post(c.group, simulator.Post{Kind: "photo", Text: "look here", Topic: c.card(1).Topic})
@@ -76,7 +76,7 @@ func TestATalkWithSupport(t *testing.T) {
 	c.card(1, "✓ The caller is verified", "Lena Petrova")
 
 	c.press(c.anna, 1, "End the chat")
-	lena.hears("Anna⁩ ended the chat")
+	lena.hears("Anna\u2069 ended the chat")
 	lena.hears("Step 2 of 4")
 	c.types(c.anna, 1, "Are you still there?")
 	lena.say(code, "Step 3 of 4")

@@ -119,6 +119,38 @@ func TestPageOfACase(t *testing.T) {
 	b.picture("invitation.png")
 }
 
+// TestPageOfATalk writes with support and back, sees a code withheld, and goes on.
+func TestPageOfATalk(t *testing.T) {
+	b := openBrowser(t)
+	b.open(openDemo(t) + "?as=lena")
+	b.press("#start")
+	b.sees("#messages .inline", "Forgot password")
+	b.says("/start recover", "Forgot your", "Step 1 of 4")
+	b.says("lena@gmail.com", "Step 1 of 4", "Step 2 of 4")
+	b.says("/support", "Step 2 of 4", "You are writing with the support")
+	b.says("The mail is not there. What can I do?", "You are writing with the support", "")
+	b.press("#staff-tab")
+	b.sees("#topics", "#1 · l•••@gmail.com")
+	b.press("#topics li:nth-child(2) button")
+	b.sees("#staff-messages .message.in", "The mail is not there")
+	b.pushes("I take this")
+	b.sees("#staff-messages", "writes here goes to them")
+	b.writes("Good morning, Lena. Please look in Spam or Junk.")
+	b.press("#chat-tab")
+	b.sees("#messages .message.in", "Good morning, Lena.")
+	b.types("#field", "There it is: 4821 9930")
+	b.press("#composer .send")
+	b.sees("#messages .message.in", "I removed it, and support did not see it")
+	b.misses("#messages", "4821")
+	b.press("#staff-tab")
+	b.sees("#staff-messages .message.in", "may be a code or a password")
+	b.misses("#staff-messages", "4821")
+	b.picture("talk.png")
+	b.pushes("End the chat")
+	b.press("#chat-tab")
+	b.sees("#messages .message.in", "ended the chat with support")
+}
+
 // writes writes below the card, as the colleague that is chosen.
 func (b *browser) writes(text string) {
 	b.Helper()

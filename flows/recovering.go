@@ -125,10 +125,24 @@ func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
 	return Facts{
 		Address: r.Typed.Display, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
 		Channel: r.Channel, OtherWay: len(o.Channels) > 1,
-		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: life,
+		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(life, now),
 		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
 		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
 		Sessions: r.Sessions, Reference: r.Reference, Time: r.Set,
+	}
+}
+
+// left is how much of a life is left, in whole minutes where it is some: a second
+// that went by since it began does not count. One that is over is told in full.
+func (r Recovering) left(life time.Duration, now time.Time) time.Duration {
+	left := r.Expires.Sub(now)
+	switch {
+	case left <= 0 || left >= life:
+		return life
+	case left < 2*time.Minute:
+		return left
+	default:
+		return (left + time.Second).Truncate(time.Minute)
 	}
 }
 

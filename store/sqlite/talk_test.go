@@ -63,8 +63,8 @@ func TestATalkHasOneCase(t *testing.T) {
 	other, nothing, link := stuck, flows.OpenTalk{Chat: 77}, flows.OpenTalk{Chat: 78, Case: 1}
 	other.Identifier = "somebody@example.org"
 	expectOutcome(t, d.talk("c2", nothing), flows.TalkOpened{Case: 1})
-	expectOutcome(t, d.talk("c3", link), flows.TalkOpened{Case: 1})
-	expectOutcome(t, d.talk("c4", other), flows.TalkOpened{Case: 2, Ahead: 1})
+	expectOutcome(t, d.talk("c3", other), flows.TalkOpened{Case: 2, Ahead: 1})
+	expectOutcome(t, d.talk("c4", link), flows.TalkOpened{Case: 1})
 	if c := d.readCase(2); c.Account != "" {
 		t.Errorf("nobody has it, but the case is about %q", c.Account)
 	}

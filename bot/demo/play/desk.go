@@ -18,6 +18,7 @@ type desk struct {
 	events <-chan simulator.Event
 	card   simulator.Message
 	shown  []string // the card's lines that were printed
+	line   string   // the newest that the person wrote
 }
 
 func (t *talk) desk() *desk {
@@ -52,16 +53,7 @@ func (d *desk) presses(who, label string) {
 // shows waits until the card holds a fragment, and prints what is new on it.
 func (d *desk) shows(fragment string) {
 	for d.err == nil && !strings.Contains(bare.Replace(d.card.Text), fragment) {
-		select {
-		case e := <-d.events:
-			if (e.Kind == "message" || e.Kind == "edit") && e.Message.FromBot && strings.HasPrefix(e.Message.Text, "Case ") && len(e.Message.Inline) > 0 {
-				d.card = e.Message
-			}
-		case <-time.After(d.o.Patience):
-			d.fail("waited %s in vain for the card to show “%s”", d.o.Patience, fragment)
-		case <-d.ctx.Done():
-			d.fail("interrupted while waiting for the card")
-		}
+		d.next("the card to show “" + fragment + "”")
 	}
 	lines := strings.Split(d.card.Text, "\n")
 	for _, line := range lines {
@@ -70,6 +62,34 @@ func (d *desk) shows(fragment string) {
 		}
 	}
 	d.shown = lines
+}
+
+// hears waits until the bot brings what the person wrote.
+func (d *desk) hears(fragment string) {
+	for d.err == nil && !strings.Contains(d.line, fragment) {
+		d.next("staff to read “" + fragment + "”")
+	}
+	for line := range strings.SplitSeq(d.line, "\n") {
+		d.print("        ┃ %s\n", line)
+	}
+}
+
+// next takes in one thing that the bot writes in the group.
+func (d *desk) next(awaited string) {
+	select {
+	case e := <-d.events:
+		switch {
+		case e.Kind != "message" && e.Kind != "edit" || !e.Message.FromBot:
+		case strings.HasPrefix(e.Message.Text, "Case ") && len(e.Message.Inline) > 0:
+			d.card = e.Message
+		default:
+			d.line = e.Message.Text
+		}
+	case <-time.After(d.o.Patience):
+		d.fail("waited %s in vain for %s", d.o.Patience, awaited)
+	case <-d.ctx.Done():
+		d.fail("interrupted while waiting for %s", awaited)
+	}
 }
 
 var (
@@ -89,7 +109,8 @@ func (d *desk) read(to, subject string, form *regexp.Regexp) string {
 }
 
 // withHelp is a recovery that staff start. The account has power over others, so
-// two of them must agree, and still only its owner finishes it.
+// two of them must agree, and still only its owner finishes it, after she asked
+// them something.
 func withHelp(t *talk, me demo.Sample, password string) {
 	d := t.desk()
 	d.says("Anna", "/reset "+me.Email)
@@ -109,6 +130,15 @@ func withHelp(t *talk, me demo.Sample, password string) {
 	t.start(d.read(me.Email, "", linkShape))
 	t.sees("Anna")
 	t.press("Yes, that was me")
+	t.sees("Step 2 of 4")
+	t.say("/support")
+	t.sees("You are writing with the support")
+	t.say("Is the mail with the two words really from you?")
+	d.hears("the two words")
+	d.says("Anna", "Yes, if they are those that you read here.")
+	t.sees("if they are those")
+	t.press("End the chat")
+	t.sees("You ended the chat")
 	t.sees("Step 2 of 4")
 	t.say(t.mailedCode(me.Email))
 	t.sees("Step 3 of 4")

@@ -90,6 +90,11 @@ func TestATalkWithSupport(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range c.group.Chat() {
+		if strings.Contains(m.Text, "A colleague works on this case") {
+			t.Error("colleagues who talk in the topic are disturbed")
+		}
+	}
 	for _, aside := range []string{"knows her", "know her", "so do I", "still there"} {
 		if said := lena.transcript(); strings.Contains(said, aside) {
 			t.Errorf("Lena reads %q, which was not for her:\n%s", aside, said)

@@ -82,6 +82,7 @@ func TestATalkWithSupport(t *testing.T) {
 	lena.say(code, "Step 3 of 4")
 	lena.hide("Marigold&Rain7", "Step 4 of 4")
 	lena.hide("Marigold&Rain7", "Your password is changed")
+	c.card(1, "closed", "The owner set a new password")
 
 	for _, m := range c.group.Chat() {
 		for _, secret := range append(codes(code), readOut, "Marigold&Rain7", "lena@gmail.com") {

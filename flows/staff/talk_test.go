@@ -87,6 +87,12 @@ func TestATalkBeginsAndEnds(t *testing.T) {
 	}
 }
 
+func TestCardsTellNoChat(t *testing.T) {
+	if talk := CardOf(talkOf(anna), decider().Policy).Case.Talk; talk.Chat != 0 || talk.Conversation != "" || !talk.Live {
+		t.Errorf("a card has %+v", talk)
+	}
+}
+
 func TestWhoComesBack(t *testing.T) {
 	c := talkOf(anna).Case
 	c.Status, c.Talk.Live = Closed, false
@@ -96,6 +102,11 @@ func TestWhoComesBack(t *testing.T) {
 	back := c.Back(Talk{Chat: 77, Conversation: "d"}, noon)
 	if back.Status != Open || back.Claimed.ID != 0 || !back.Talk.Live || back.Talk.Conversation != "d" {
 		t.Errorf("got %+v", back)
+	}
+	proved := talkOf(anna).Case
+	proved.Caller = Caller{Checked: true, Method: "code", Until: noon.Add(time.Minute)}
+	if !proved.Back(Talk{Chat: 77}, noon).Caller.Verified(noon) || proved.Back(Talk{Chat: 78}, noon).Caller.Verified(noon) {
+		t.Error("a caller's proof does not stay with their chat")
 	}
 	begun := scene(anna).Case
 	begun.Asks, begun.Reason = AskReason, ""

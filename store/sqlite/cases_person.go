@@ -80,17 +80,21 @@ func (l *Ledger) changeCase(t *tx, was, c staff.Case) error {
 	return l.noteEvents(t, staff.Scene{Case: was}, staff.Verdict{Case: c})
 }
 
-// tellStaff notes a recovered password: on the case that started it, and in
-// which chat it was.
+// tellStaff notes a recovered password: in which chat it was, and on the case that
+// started it or, else, in which they asked for help.
 func (l *Ledger) tellStaff(t *tx, p proof) error {
 	if _, err := t.exec(`INSERT INTO chats (account, chat, at) VALUES (?1, ?2, ?3)
 		ON CONFLICT DO UPDATE SET chat = ?2, at = ?3`, p.account, p.chat, t.now); err != nil {
 		return err
 	}
-	if p.number == 0 {
-		return nil
+	number := p.number
+	if number == 0 {
+		if found, err := t.first(into{&number}, `SELECT number FROM cases WHERE chat = ? AND chat <> 0 AND account = ? AND status <> 'closed'
+			ORDER BY number DESC LIMIT 1`, p.chat, p.account); err != nil || !found {
+			return err
+		}
 	}
-	_, _, err := l.happened(t, p.number, staff.PasswordSet)
+	_, _, err := l.happened(t, number, staff.PasswordSet)
 	return err
 }
 

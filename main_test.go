@@ -69,54 +69,71 @@ func TestRecoveries(t *testing.T) {
 type bot struct {
 	stage *stage.Stage
 	house *house
+	world world
 	log   *journal
 	dir   string
 	addr  string // where it listens
 	stop  context.CancelFunc
 	ended chan error
+
+	serving chan string // tells addr
 }
 
 // begin sets a stage and lets the bot run on it.
 func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
-	b := &bot{log: &journal{}, dir: t.TempDir(), ended: make(chan error, 1)}
+	b := &bot{log: &journal{}, dir: t.TempDir(), serving: make(chan string, 1)}
 	var err error
 	if b.stage, err = stage.Open(b.dir, now, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.stage.Close() })
-	serving := make(chan string, 1)
-	w := world{
+	b.world = world{
 		Environ: append(b.stage.Environ("http://127.0.0.1:1/"), environ...), Now: now, Out: b.log, Err: b.log,
-		Serving: func(addr string) { serving <- addr },
+		Serving: func(addr string) { b.serving <- addr },
 	}
-	cfg, err := (&commands{}).load(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.house, err = build(t.Context(), cfg, w); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.house.close)
+	b.build(t)
 	if err := errors.Join(b.house.move(t.Context(), demo.Samples()), b.house.hire(t.Context(), demo.Staff())); err != nil {
 		t.Fatal(err)
 	}
+	b.run(t)
+	return b
+}
+
+func (b *bot) build(t *testing.T) {
+	cfg, err := (&commands{}).load(b.world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.house, err = build(t.Context(), cfg, b.world); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.house.close)
+}
+
+func (b *bot) run(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
-	b.stop = stop
-	done := make(chan struct{})
+	house, ended, done := b.house, make(chan error, 1), make(chan struct{})
+	b.stop, b.ended = stop, ended
 	go func() {
 		defer close(done)
-		b.ended <- b.house.run(ctx)
+		ended <- house.run(ctx)
 	}()
 	t.Cleanup(func() { // before its files go
 		stop()
 		<-done
 	})
 	select {
-	case b.addr = <-serving:
+	case b.addr = <-b.serving:
 	case err := <-b.ended:
 		t.Fatalf("the bot ended with %v", err)
 	}
-	return b
+}
+
+// restart ends the bot and lets it run again.
+func (b *bot) restart(t *testing.T) {
+	b.end(t)
+	b.build(t)
+	b.run(t)
 }
 
 // end stops the bot and checks that it ends well.

@@ -26,7 +26,13 @@ type crew struct {
 
 func newCrew(t *testing.T, environ ...string) *crew {
 	t.Helper()
-	c := &crew{T: t, clock: newStill()}
+	return gather(t, newStill(), environ...)
+}
+
+// gather lets a crew work by a clock.
+func gather(t *testing.T, clock *still, environ ...string) *crew {
+	t.Helper()
+	c := &crew{T: t, clock: clock}
 	c.bot = begin(t, c.clock.Now, append([]string{cheap}, environ...)...)
 	c.group = c.bot.stage.Staff
 	colleagues := demo.Staff()
@@ -129,62 +135,6 @@ func (c *crew) callerCode(address string) string {
 	return code
 }
 
-// Staff trigger a recovery, and its owner alone finishes it.
-func TestStaffTriggerARecovery(t *testing.T) {
-	c := newCrew(t)
-	c.opens(1, "lena@gmail.com")
-	if chat := fmt.Sprint(c.group.Chat()); strings.Contains(chat, "lena@gmail.com") {
-		t.Errorf("the identifier stays in the group: %s", chat)
-	}
-	c.verifies(1, "lena@gmail.com")
-	c.card(1, "Lena Petrova", "l•••@gmail.com")
-	c.press(c.anna, 1, "Send a link")
-	link := c.link("lena@gmail.com")
-
-	lena := c.bot.visitor(t, 7001)
-	lena.person.Start(link)
-	lena.hears("Anna")
-	c.card(1, "The owner opened the link")
-	lena.press(lena.newest().Inline[0][0].Text, "Step 2 of 4")
-	lena.say(lena.mailed("lena@gmail.com", 1), "Step 3 of 4")
-	lena.hide("Marigold&Rain7", "Step 4 of 4")
-	lena.hide("Marigold&Rain7", "Your password is changed")
-	if !c.bot.signs(t, "lena@gmail.com", "Marigold&Rain7") {
-		t.Error("the new password does not sign in")
-	}
-	c.card(1, "closed", "The owner set a new password")
-	c.eventually("the topic is closed", func() bool {
-		topics := c.group.Topics()
-		return len(topics) == 1 && topics[0].Closed && strings.HasPrefix(topics[0].Name, "✓ #1")
-	})
-
-	lena.person.Start(link)
-	lena.hears("link")
-	c.bot.end(t)
-	c.bot.hunt(t, []string{"Marigold&Rain7", link})
-}
-
-// What is risky waits for a second person, who is not the one who asked.
-func TestStaffNeedASecondPerson(t *testing.T) {
-	c := newCrew(t, "REKEY_STAFF_PRIVILEGED=lena@*")
-	c.opens(1, "lena@gmail.com")
-	c.verifies(1, "lena@gmail.com")
-	c.press(c.anna, 1, "End password, send link")
-	c.card(1, "A second person must agree", "power over others")
-	if !c.bot.signs(t, "lena@gmail.com", "Teapot#1947") {
-		t.Fatal("one person ended the password")
-	}
-	c.press(c.ben, 1, "Approve")
-	c.press(c.anna, 1, "Approve")
-	c.eventually("both are refused", func() bool {
-		return count(t, c.bot.dir, `SELECT count(*) FROM audit WHERE event = 'staff.refused' AND detail LIKE '%approve'`) == 2
-	})
-	c.press(c.vera, 1, "Approve")
-	c.card(1, "Approved: End password, send link")
-	c.eventually("the password ends", func() bool { return !c.bot.signs(t, "lena@gmail.com", "Teapot#1947") })
-	c.link("lena@gmail.com")
-}
-
 // A hundred cases at once: the group hears no more than it allows, and every
 // case gets its card.
 func TestABurstOfCases(t *testing.T) {
@@ -219,26 +169,6 @@ func TestABurstOfCases(t *testing.T) {
 	if log := c.bot.log.String(); strings.Contains(log, "429") {
 		t.Errorf("the group was asked too much of: %s", log)
 	}
-}
-
-// The caller taps in their chat the number that they hear on the phone.
-func TestStaffMatchNumbersWithACaller(t *testing.T) {
-	c := newCrew(t)
-	lena := c.bot.visitor(t, 7001)
-	lena.asks("lena@gmail.com")
-	lena.say(lena.mailed("lena@gmail.com", 1), "Step 3 of 4")
-	lena.hide("Marigold&Rain7", "Step 4 of 4")
-	lena.hide("Marigold&Rain7", "Your password is changed")
-
-	c.opens(1, "lena.petrova")
-	c.press(c.anna, 1, "Verify by chat")
-	number := readOut.FindStringSubmatch(c.card(1, "Read this number out").Text)[1]
-	asked := lena.hears("phone")
-	if len(asked.Inline) == 0 || strings.Contains(asked.Text, number) {
-		t.Fatalf("the chat shows %+v", asked)
-	}
-	lena.press(number, "Thank")
-	c.card(1, "✓ The caller is verified", "Lena Petrova")
 }
 
 // Those who are on no list, or not in the group, or hide who they are.

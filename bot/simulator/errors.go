@@ -49,7 +49,8 @@ func notSimulated(what string) error {
 	return &apiError{code: http.StatusNotImplemented, text: "Not Implemented: " + what + " is not simulated"}
 }
 
-func writeError(w http.ResponseWriter, err error) {
+// writeError answers with an error and returns its code.
+func writeError(w http.ResponseWriter, err error) (code int) {
 	e := &apiError{code: http.StatusInternalServerError, text: "Internal Server Error"}
 	errors.As(err, &e)
 	answer := map[string]any{"ok": false, "error_code": e.code, "description": e.text}
@@ -63,4 +64,5 @@ func writeError(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(e.code)
 	_, _ = w.Write(raw)
+	return e.code
 }

@@ -97,6 +97,7 @@ type Server struct {
 	faults    []*Fault
 	duplicate int
 	calls     map[string]int
+	refusals  map[int]int
 
 	changed chan struct{} // wakes the saver
 	ctx     context.Context
@@ -128,7 +129,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, spec: sp, methods: methods(), calls: map[string]int{},
+	s := &Server{options: o, spec: sp, methods: methods(), calls: map[string]int{}, refusals: map[int]int{},
 		people: map[int64]*Person{}, groups: map[int64]*Group{}, changed: make(chan struct{}, 1)}
 	s.botID, _ = strconv.ParseInt(o.Token[:strings.IndexByte(o.Token, ':')], 10, 64)
 	s.ctx, s.stop = context.WithCancel(context.Background())
@@ -177,6 +178,13 @@ func (s *Server) Calls() map[string]int {
 	return maps.Clone(s.calls)
 }
 
+// Refusals returns how often calls ended in an error, by its code.
+func (s *Server) Refusals() map[int]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.refusals)
+}
+
 // change takes the lock for a change of the state and returns what gives it
 // back: defer s.change()().
 func (s *Server) change() (done func()) {
@@ -194,7 +202,10 @@ func (s *Server) change() (done func()) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	result, err := s.serve(w, hr)
 	if err != nil {
-		writeError(w, err)
+		code := writeError(w, err)
+		s.mu.Lock()
+		s.refusals[code]++
+		s.mu.Unlock()
 		return
 	}
 	writeResult(w, result)

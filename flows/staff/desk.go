@@ -211,10 +211,10 @@ func (d *Desk) Draw(ctx context.Context, number int64) error {
 	}
 	drawn, showErr := d.Group.Show(ctx, at, CardOf(s, d.Decider.Policy))
 	d.Point("case.shown")
+	if showErr == nil {
+		drawn.Revision = s.Case.Revision
+	}
 	if drawn != at { // some of it may have worked
-		if showErr == nil {
-			drawn.Revision = s.Case.Revision
-		}
 		if err := d.Cases.Drawn(ctx, number, drawn); err != nil {
 			return errors.Join(showErr, err)
 		}

@@ -58,10 +58,17 @@ func (c Case) asksChat(now time.Time) bool {
 }
 
 // Happened notes what the owner did: opened a link, denied having asked for
-// it, set a password. A password that is set closes the case, unless they still
-// talk.
+// it, set a password. A denial ends what a caller proved, and what waits. A
+// password that is set closes the case, unless they still talk.
 func (c Case) Happened(what What, now time.Time) Case {
 	c = c.note(Event{At: now, What: what})
+	if what == LinkDenied { // so it was not the owner who was verified
+		c.Caller, c.Pending = Caller{}, Pending{}
+		c = c.unasked()
+		if c.Status == Waiting {
+			c.Status = Open
+		}
+	}
 	if what == PasswordSet && c.Status != Closed && !c.Talk.Live {
 		c.Status, c.Asks, c.Pending, c.Caller = Closed, "", Pending{}, Caller{}
 	}

@@ -71,7 +71,7 @@ func (d *Desk) query(ctx context.Context, in Input) error {
 	return d.answer(ctx, in, n, true)
 }
 
-// showCase tells where a case stands, and draws its card anew.
+// showCase tells where a case stands.
 func (d *Desk) showCase(ctx context.Context, in Input) (Notice, error) {
 	number, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(in.Text), "#"), 10, 64)
 	if err != nil {

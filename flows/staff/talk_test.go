@@ -93,6 +93,14 @@ func TestCardsTellNoChat(t *testing.T) {
 	}
 }
 
+func TestAnOwnerWhoDeniesALinkEndsWhatWasProved(t *testing.T) {
+	c := scene(anna).Case
+	c.Status, c.Pending = Waiting, Pending{Act: ActExpire, By: anna.Who, Until: noon.Add(time.Hour)}
+	if after := c.Happened(LinkDenied, noon); after.Caller.Checked || after.Status != Open || after.Pending.Act != "" {
+		t.Errorf("%+v", after)
+	}
+}
+
 func TestWhoComesBack(t *testing.T) {
 	c := talkOf(anna).Case
 	c.Status, c.Talk.Live = Closed, false

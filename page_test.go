@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,7 +74,12 @@ func TestPageOfStaff(t *testing.T) {
 	b.sees("#topics", "Good morning")
 	b.press(`#topics [data-id="0"]`)
 
-	b.press("#staff-messages a")
+	b.attaches("staff-attach", "photo", "docs/staff.png")
+	b.sees("#staff-messages .out .picture", "")
+	b.attaches("staff-attach", "document", "go.mod")
+	b.sees("#staff-messages .out .document", "go.mod")
+
+	b.press("#staff-messages .text a")
 	b.misses("#staff", "")
 	b.sees("#messages .message.out", "/start recover")
 	b.sees("#messages .message.in", "Step 1 of 4")
@@ -156,6 +162,20 @@ func (b *browser) writes(text string) {
 	b.Helper()
 	b.types("#staff-field", text)
 	b.press("#staff-composer .send")
+}
+
+// attaches sends a file of this folder, by the menu of a button.
+func (b *browser) attaches(button, kind, file string) {
+	b.Helper()
+	path, err := filepath.Abs(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.do("keeping the browser's own dialog away", chromedp.Evaluate[chromedp.Void](`void (HTMLInputElement.prototype.click = () => {})`))
+	b.press("#" + button)
+	b.press(fmt.Sprintf("#%sments [data-kind=%s]", button, kind))
+	picker := map[string]string{"photo": "input[accept]", "document": "body > input:not([accept])"}[kind]
+	b.do("choosing "+file, chromedp.SetUploadFiles(chromedp.CSS(picker), []string{path}, chromedp.NodeReady))
 }
 
 // pushes presses a button of the card, once there is one with this label.

@@ -84,7 +84,7 @@ var chatActs = map[string]func(p *simulator.Person, in request) error{
 	"say":     func(p *simulator.Person, in request) error { p.Say(in.Text); return nil },
 	"edit":    func(p *simulator.Person, in request) error { p.Edit(in.ID, in.Text); return nil },
 	"forward": func(p *simulator.Person, in request) error { p.Forward(in.Text); return nil },
-	"attach":  func(p *simulator.Person, in request) error { p.Attach(in.Kind); return nil },
+	"attach":  func(p *simulator.Person, in request) error { p.AttachWith(in.Kind, in.Text); return nil },
 	"contact": func(p *simulator.Person, in request) error { p.ShareContact(); return nil },
 	"press":   func(p *simulator.Person, in request) error { return p.Press(in.ID, in.Label) },
 	"tap":     func(p *simulator.Person, in request) error { _, err := p.Tap(in.Label); return err },

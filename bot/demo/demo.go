@@ -145,6 +145,7 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("GET /events", p.stream)
 	mux.HandleFunc("GET /mail/{id}", p.showMail)
 	mux.HandleFunc("GET /file/{id}", p.showFile)
+	mux.HandleFunc("POST /file/{kind}", p.takeFile)
 	mux.Handle("POST /chat/{act}", action(p, chatAct))
 	mux.Handle("POST /group/{act}", action(p, p.groupAct))
 	mux.Handle("POST /shop/sign-in", action(p, signIn))

@@ -2,9 +2,6 @@ package demo
 
 import (
 	"context"
-	"mime"
-	"net/http"
-	"strings"
 
 	"rekey/bot/simulator"
 )
@@ -59,21 +56,4 @@ func (p *page) groupAct(c call) (any, error) {
 		return nil, refusal(err.Error())
 	}
 	return struct{}{}, nil
-}
-
-// showFile gives what the bot has sent. A picture is shown, anything else is
-// only saved: it could be a page.
-func (p *page) showFile(w http.ResponseWriter, r *http.Request) {
-	data, name, ok := p.options.Simulator.File(r.PathValue("id"))
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	kind := http.DetectContentType(data)
-	if !strings.HasPrefix(kind, "image/") {
-		kind = "application/octet-stream"
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(data) // the browser may be gone
 }

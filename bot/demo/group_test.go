@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -200,4 +201,41 @@ func TestPicturesAreShownAndOtherFilesSaved(t *testing.T) {
 	if response, _ := s.get(t, "/file/none"); response.StatusCode != http.StatusNotFound {
 		t.Errorf("unknown file: status %d", response.StatusCode)
 	}
+}
+
+func TestPeopleSendFiles(t *testing.T) {
+	s := newStage(t)
+	var drawn bytes.Buffer
+	if err := png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	l := s.listen(t, "lena")
+	l.next("snapshot", &snapshot{})
+	kind := s.give(t, "photo", "cat.png", drawn.String(), http.StatusOK)
+	s.do(t, "/chat/attach", map[string]any{"kind": kind, "text": "My cat"})
+	said := l.chat("message").Message
+	if _, body := s.get(t, "/file/"+said.File); said.Kind != "photo" || said.Text != "My cat" || body != drawn.String() {
+		t.Errorf("said %+v, with %d bytes", said, len(body))
+	}
+	s.do(t, "/group/post", map[string]any{"by": ben, "kind": s.give(t, "document", "notes ü.txt", "tea", http.StatusOK)})
+	if shown := l.group("message").Message; shown.Kind != "document" || shown.FileName != "notes ü.txt" {
+		t.Errorf("shown %+v", shown)
+	}
+	s.give(t, "photo", "cat.png", "no picture", http.StatusConflict)
+	s.give(t, "document", "film", strings.Repeat("x", largestFile+1), http.StatusRequestEntityTooLarge)
+}
+
+// give hands a file over and returns what a message attaches it as.
+func (s *stage) give(t testing.TB, kind, name, data string, want int) string {
+	t.Helper()
+	response, err := http.Post(s.url+"/file/"+kind+"?name="+url.QueryEscape(name), "", strings.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var taken struct{ Kind string }
+	if err := json.NewDecoder(response.Body).Decode(&taken); err != nil || response.StatusCode != want {
+		t.Fatalf("%s %s: status %d, %v", kind, name, response.StatusCode, err)
+	}
+	return taken.Kind
 }

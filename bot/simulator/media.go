@@ -22,7 +22,7 @@ const (
 	longestCaption = 1024 // characters
 )
 
-// keptFiles is how many bytes of what the bot uploads are kept, the newest.
+// keptFiles is how many bytes of what is uploaded are kept, the newest.
 const keptFiles = 16 << 20
 
 // file is something that messages show by its id.
@@ -34,7 +34,7 @@ type file struct {
 	Data  []byte          `json:"data"`
 }
 
-// File returns the bytes and the name of a file that the bot has uploaded; see
+// File returns the bytes and the name of a file that was uploaded; see
 // [Message.File]. Only the newest 16 MB are kept.
 func (s *Server) File(id string) (data []byte, name string, ok bool) {
 	s.mu.Lock()
@@ -44,6 +44,19 @@ func (s *Server) File(id string) (data []byte, name string, ok bool) {
 		return nil, "", false
 	}
 	return f.Data, f.Name, true
+}
+
+// Upload takes a photo or a document that a person is about to send, by
+// [Person.Attach] or [Post], as something of the kind that it returns. The error
+// has Telegram's words for what it does not take.
+func (s *Server) Upload(kind, name string, data []byte) (attachable string, err error) {
+	f, err := newFile(kind, name, data)
+	if err != nil {
+		return "", err
+	}
+	defer s.change()()
+	s.keep(f)
+	return f.ID, nil
 }
 
 func (s *Server) file(id string) *file {
@@ -71,9 +84,9 @@ func (s *Server) keep(f *file) {
 }
 
 // sendFile makes the handler that sends a file of a kind.
-func sendFile(kind string, describe func(*file) (json.RawMessage, error)) handler {
+func sendFile(kind string) handler {
 	return func(s *Server, r *request) (any, error) {
-		f, err := s.given(r, kind, describe)
+		f, err := s.given(r, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +118,7 @@ func (m *message) caption(r *request) (err error) {
 }
 
 // given returns the file that a call uploads or names.
-func (s *Server) given(r *request, kind string, describe func(*file) (json.RawMessage, error)) (*file, error) {
+func (s *Server) given(r *request, kind string) (*file, error) {
 	name := kind
 	if text := r.text(kind); text != "" {
 		attached, ok := strings.CutPrefix(text, "attach://")
@@ -115,17 +128,27 @@ func (s *Server) given(r *request, kind string, describe func(*file) (json.RawMe
 		name = attached
 	}
 	u := r.files[name]
-	switch {
-	case u == nil:
+	if u == nil {
 		return nil, badRequest("there is no %s in the request", kind)
-	case len(u.data) == 0:
+	}
+	return newFile(kind, u.name, u.data)
+}
+
+func newFile(kind, name string, data []byte) (f *file, err error) {
+	describe, ok := uploads[kind]
+	switch {
+	case !ok:
+		return nil, notSimulated("a file of the kind " + kind)
+	case len(data) == 0:
 		return nil, badRequest("file must be non-empty")
 	}
-	f := &file{ID: fmt.Sprintf("%s-%x", kind, sha256.Sum256(u.data))[:len(kind)+17], Kind: kind, Name: u.name, Data: u.data}
-	var err error
+	f = &file{ID: fmt.Sprintf("%s-%x", kind, sha256.Sum256(data))[:len(kind)+17], Kind: kind, Name: name, Data: data}
 	f.Media, err = describe(f)
 	return f, err
 }
+
+// uploads gives, by kind, the field of the API's Message that shows a file.
+var uploads = map[string]func(*file) (json.RawMessage, error){"photo": describePhoto, "document": describeDocument}
 
 // known returns a file that was sent before.
 func (s *Server) known(id, kind string) (*file, error) {

@@ -110,3 +110,41 @@ func TestOldFilesAreForgotten(t *testing.T) {
 		t.Errorf("%d files are kept", len(r.Files))
 	}
 }
+
+// TestPeopleSendFiles shows that what a person sends stays visible in the bot's
+// copy of it.
+func TestPeopleSendFiles(t *testing.T) {
+	r := newRig(t, Options{})
+	g := r.forum(manager)
+	r.lena.Start("")
+	drawn := picture(t, 30, 20)
+	photo, err := r.Upload("photo", "cat.png", drawn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes, err := r.Upload("document", "notes.txt", []byte("tea"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := r.lena.AttachWith(photo, "My cat")
+	r.lena.Post(g, Post{Kind: notes, Text: "My notes"})
+	r.must("copyMessage", params{"chat_id": support, "from_chat_id": 77, "message_id": id}, nil)
+
+	sent, _ := r.Chats[77].message(id)
+	if string(sent.Media) == attachments["photo"] || !strings.Contains(string(r.wire(r.Chats[77], sent)), `"width":30`) {
+		t.Errorf("the bot is told of %s", sent.Media)
+	}
+	group := g.Chat()
+	note, copied := group[len(group)-2], group[len(group)-1]
+	if note.Kind != "document" || note.FileName != "notes.txt" || note.Text != "My notes" {
+		t.Errorf("in the group %+v", note)
+	}
+	if data, _, ok := r.File(copied.File); copied.Kind != "photo" || copied.Text != "My cat" || !ok || !bytes.Equal(data, drawn) {
+		t.Errorf("the copy is %+v with %d bytes", copied, len(data))
+	}
+	for _, kind := range []string{"photo", "voice"} {
+		if kind, err := r.Upload(kind, "x", []byte("no picture")); err == nil {
+			t.Errorf("a broken %s is taken", kind)
+		}
+	}
+}

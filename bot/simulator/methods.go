@@ -15,8 +15,8 @@ func methods() map[string]handler {
 
 		"sendMessage":            sendMessage,
 		"copyMessage":            copyMessage,
-		"sendPhoto":              sendFile("photo", describePhoto),
-		"sendDocument":           sendFile("document", describeDocument),
+		"sendPhoto":              sendFile("photo"),
+		"sendDocument":           sendFile("document"),
 		"editMessageText":        editMessageText,
 		"editMessageReplyMarkup": editMessageReplyMarkup,
 		"deleteMessage":          deleteMessage,

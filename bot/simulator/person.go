@@ -124,32 +124,35 @@ func (p *Person) Forward(text string) int {
 }
 
 // Attach sends something other than a text: sticker, photo, voice, video,
-// document, poll, location, dice or contact (someone else's). Any other kind
-// is not sent and gives 0.
+// document, poll, location, dice or contact (someone else's), or what
+// [Server.Upload] took. Any other kind is not sent and gives 0.
 func (p *Person) Attach(kind string) int { return p.AttachWith(kind, "") }
 
 // AttachWith attaches with a caption, which only a photo, voice, video or
 // document can have.
 func (p *Person) AttachWith(kind, caption string) int {
-	m := attachment(kind, caption)
+	defer p.server.change()()
+	m := p.server.attachment(kind, caption)
 	if m == nil {
 		return 0
 	}
-	defer p.server.change()()
 	return p.server.write(p.chat, p.chat.Profile, m)
 }
 
 // attachment returns a message of a kind, or nil.
-func attachment(kind, caption string) *message {
-	media, ok := attachments[kind]
-	if !ok {
+func (s *Server) attachment(kind, caption string) *message {
+	f := s.file(kind)
+	if f == nil {
+		f = &file{Kind: kind, Media: json.RawMessage(attachments[kind])}
+	}
+	if len(f.Media) == 0 {
 		return nil
 	}
 	m := &message{}
-	if slices.Contains(captioned, kind) {
+	if slices.Contains(captioned, f.Kind) {
 		m = textMessage(caption)
 	}
-	m.Kind, m.Media = kind, json.RawMessage(media)
+	m.Kind, m.Media, m.File = f.Kind, f.Media, f.ID
 	return m
 }
 

@@ -19,7 +19,7 @@ func (p *Person) Post(g *Group, post Post) int {
 	defer p.server.change()()
 	m := textMessage(post.Text)
 	if post.Kind != "" {
-		m = attachment(post.Kind, post.Text)
+		m = p.server.attachment(post.Kind, post.Text)
 	}
 	if m == nil || m.Kind == "text" && m.Text == "" {
 		return 0

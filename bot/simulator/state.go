@@ -18,7 +18,7 @@ type state struct {
 	Hook        webhook                   `json:"hook"`
 	Chats       map[int64]*chat           `json:"chats"`
 	Menus       map[string][]Command      `json:"menus"`           // by scope and language; see commands.go
-	Files       []*file                   `json:"files,omitempty"` // that the bot uploaded, oldest first
+	Files       []*file                   `json:"files,omitempty"` // that were uploaded, oldest first
 	Texts       map[string]string         `json:"texts"`           // name and descriptions, by kind and language
 	Buttons     map[int64]json.RawMessage `json:"buttons"`         // menu buttons, by chat; 0 is the default one
 }

@@ -23,7 +23,8 @@ type Message struct {
 	Topic     int        `json:"topic,omitempty"` // of a forum; 0 is the general one
 	ReplyTo   int        `json:"replyTo,omitempty"`
 	Phone     string     `json:"phone,omitempty"` // of the own contact
-	File      string     `json:"file,omitempty"`  // what Server.File knows a photo or document of the bot by
+	File      string     `json:"file,omitempty"`  // what Server.File knows a photo or document by, if it was uploaded
+	FileName  string     `json:"fileName,omitempty"`
 }
 
 // Button is a button under a message. One with a URL opens a page; Data is
@@ -67,6 +68,9 @@ func (s *Server) snapshot(c *chat, m *message) Message {
 	out := Message{ID: m.ID, FromBot: m.fromBot(), From: s.options.Name, Text: m.Text,
 		HTML: renderHTML(m.Text, m.Entities), Kind: m.Kind, Date: time.Unix(m.Date, 0), Edited: m.Edited != 0,
 		Forwarded: m.Forwarded, Protected: m.Protected, Topic: m.Topic, ReplyTo: m.ReplyTo, Phone: m.Phone, File: m.File}
+	if f := s.file(m.File); f != nil {
+		out.FileName = f.Name
+	}
 	switch {
 	case m.Anonymous:
 		out.From = c.Title

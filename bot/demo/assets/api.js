@@ -4,12 +4,16 @@ const who = document.body.dataset.as;
 
 // post performs an action as the person of this page. It throws with the
 // server's words when the action is refused.
-export async function post(path, body = {}) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ as: who, ...body }),
-  });
+export const post = (path, body = {}) => ask(path, {
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ as: who, ...body }),
+});
+
+// upload hands a file over and gives what a message attaches it as.
+export const upload = async (kind, file) => (await ask(`/file/${kind}?name=${encodeURIComponent(file.name)}`, { body: file })).kind;
+
+async function ask(path, request) {
+  const response = await fetch(path, { method: "POST", ...request });
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Error(answer.error || "The demo does not answer. Is it still running?");
   return answer;

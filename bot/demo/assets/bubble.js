@@ -8,7 +8,7 @@ const drawings = {
     ? el("img", { class: "picture", src: `/file/${encodeURIComponent(file)}`, alt: "Photo" })
     : el("div", { class: "photo", role: "img", "aria-label": "Photo" }, icon("photo")),
   voice: () => el("div", { class: "voice", role: "img", "aria-label": "Voice message" }, icon("play"), el("i", { class: "wave" }), el("span", { text: "0:04" })),
-  document: ({ file }) => el(file ? "a" : "span", { class: "document", ...(file && { href: `/file/${encodeURIComponent(file)}`, download: true }) }, icon("file"), "Document"),
+  document: ({ file, fileName }) => el(file ? "a" : "span", { class: "document", ...(file && { href: `/file/${encodeURIComponent(file)}`, download: true }) }, icon("file"), fileName || "Document"),
 };
 
 const events = {

@@ -4,6 +4,7 @@
 import * as chat from "./chat.js";
 import { byID, el } from "./dom.js";
 import { bindField } from "./field.js";
+import { attachable } from "./files.js";
 import { bindMenu, showCommands } from "./menu.js";
 import { ask } from "./notices.js";
 
@@ -95,9 +96,12 @@ function say(text, subject) {
   refresh();
 }
 
-function attach(kind) {
-  if (kind === "contact") return shareContact("");
-  if (kind !== "forward") return chat.send("attach", { kind });
+async function attach(choice) {
+  if (choice === "contact") return shareContact("");
+  if (choice !== "forward") {
+    const kind = await attachable(choice);
+    return kind && chat.send("attach", { kind, text: choice === "sticker" ? "" : pen.take() });
+  }
   return chat.send("forward", { text: pen.take() || "My old password is somewhere in this forwarded note." });
 }
 

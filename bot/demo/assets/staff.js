@@ -5,6 +5,7 @@ import { post } from "./api.js";
 import { bubble, isEvent } from "./bubble.js";
 import { byID, el } from "./dom.js";
 import { bindField } from "./field.js";
+import { attachable } from "./files.js";
 import { bindMenu, showCommands } from "./menu.js";
 import { attempt } from "./notices.js";
 import { mark } from "./panes.js";
@@ -144,8 +145,12 @@ function say(text, subject) {
   else act("post", { topic: open, text, replyTo: subject?.message.id });
 }
 
-function attach(kind) {
-  if (kind !== "forward") return act("post", { topic: open, kind });
+async function attach(choice) {
+  if (choice !== "forward") {
+    const topic = open;
+    const kind = await attachable(choice);
+    return kind && act("post", { topic, kind, text: choice === "sticker" ? "" : pen.take() });
+  }
   return act("post", { topic: open, text: pen.take() || "/reset lena@gmail.com", forwarded: true });
 }
 

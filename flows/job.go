@@ -47,6 +47,10 @@ type Jobs interface {
 	// Complete marks a claimed job done and wipes its payload; false when the
 	// lease was lost.
 	Complete(context.Context, Job) (bool, error)
+	// Fail does the same with a job that cannot be done. Of a code or a letter
+	// that nobody got it leaves a row in the audit log, as Claim does of one
+	// whose deadline has come.
+	Fail(context.Context, Job) (bool, error)
 	// Postpone gives a claimed job back, due at the given time.
 	Postpone(ctx context.Context, j Job, due time.Time) error
 	// Settle marks the job with this key done, claimed or not.

@@ -104,7 +104,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Do carries out one claimed job and completes or postpones it.
+// Do carries out one claimed job and completes, fails or postpones it.
 func (w *Worker) Do(ctx context.Context, j Job) {
 	ctx, cancel := context.WithTimeout(ctx, jobTime)
 	defer cancel()
@@ -116,10 +116,13 @@ func (w *Worker) Do(ctx context.Context, j Job) {
 		}
 		w.Log.Log(ctx, level, "a job did not succeed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempts, "final", again.IsZero(), "err", err)
 	}
-	if again.IsZero() {
-		_, err = w.Jobs.Complete(ctx, j)
-	} else {
+	switch {
+	case !again.IsZero():
 		err = w.Jobs.Postpone(ctx, j, again)
+	case err != nil:
+		_, err = w.Jobs.Fail(ctx, j)
+	default:
+		_, err = w.Jobs.Complete(ctx, j)
 	}
 	if err != nil {
 		w.Log.Error("a job's end could not be noted; it will run again", "job", j.ID, "kind", j.Kind, "err", err)

@@ -18,7 +18,7 @@ type outbox struct {
 	due    []flows.Job
 	broken error
 
-	completed int
+	completed, failed int
 }
 
 func (o *outbox) Claim(context.Context, int, time.Duration) ([]flows.Job, error) {
@@ -39,6 +39,11 @@ func (o *outbox) Wait(ctx context.Context, until time.Time) {
 
 func (o *outbox) Complete(context.Context, flows.Job) (bool, error) {
 	o.completed++
+	return true, nil
+}
+
+func (o *outbox) Fail(context.Context, flows.Job) (bool, error) {
+	o.failed++
 	return true, nil
 }
 
@@ -96,9 +101,9 @@ func TestAWorkerTellsProgramsOfTheirCases(t *testing.T) {
 	o, posted := &outbox{}, 0
 	w := worker(o)
 	for _, test := range []struct {
-		err               error
-		posted, completed int
-	}{{errors.New("away"), 1, 0}, {nil, 2, 1}, {flows.ErrUndeliverable, 3, 2}} {
+		err                       error
+		posted, completed, failed int
+	}{{errors.New("away"), 1, 0, 0}, {nil, 2, 1, 0}, {flows.ErrUndeliverable, 3, 1, 1}} {
 		w.PostHook = func(_ context.Context, got flows.HookJob) error {
 			if posted++; got != told {
 				t.Errorf("%+v is posted", got)
@@ -106,8 +111,8 @@ func TestAWorkerTellsProgramsOfTheirCases(t *testing.T) {
 			return test.err
 		}
 		w.Do(t.Context(), job)
-		if posted != test.posted || o.completed != test.completed {
-			t.Errorf("after %v: %d posted, %d completed", test.err, posted, o.completed)
+		if posted != test.posted || o.completed != test.completed || o.failed != test.failed {
+			t.Errorf("after %v: %d posted, %d completed, %d failed", test.err, posted, o.completed, o.failed)
 		}
 	}
 }

@@ -104,11 +104,24 @@ func (t *tx) dropOverdue(claimed []flows.Job) (alive []flows.Job, err error) {
 	for _, job := range claimed {
 		if job.Deadline.UnixMilli() > t.now {
 			alive = append(alive, job)
-		} else if _, err := t.exec("UPDATE jobs SET done_at = ?, payload = x'' WHERE id = ?", t.now, job.ID); err != nil {
+			continue
+		}
+		if _, err := t.exec("UPDATE jobs SET done_at = ?, payload = x'' WHERE id = ?", t.now, job.ID); err != nil {
+			return nil, err
+		}
+		if err := t.noteUndelivered(job, "its time was over"); err != nil {
 			return nil, err
 		}
 	}
 	return alive, nil
+}
+
+// noteUndelivered notes that nobody got a code or a letter.
+func (t *tx) noteUndelivered(job flows.Job, why string) error {
+	if job.Kind != flows.JobCode && job.Kind != flows.JobLetter {
+		return nil
+	}
+	return t.audit(entry{event: "delivery.failed", actor: "worker", detail: string(job.Kind) + ": " + why})
 }
 
 // open unseals the payloads. It fails only when none opens.
@@ -132,11 +145,25 @@ func (j *Jobs) open(claimed []flows.Job) ([]flows.Job, error) {
 
 // Complete implements flows.Jobs.
 func (j *Jobs) Complete(ctx context.Context, job flows.Job) (bool, error) {
-	n, err := j.change(ctx, "completing", func(t *tx) (int64, error) {
-		return t.exec("UPDATE jobs SET done_at = ?, payload = x'' WHERE id = ? AND leased_to = ? AND done_at = 0",
-			t.now, job.ID, job.Lease.UnixMilli())
+	n, err := j.change(ctx, "completing", func(t *tx) (int64, error) { return t.complete(job) })
+	return n == 1, err
+}
+
+// Fail implements flows.Jobs.
+func (j *Jobs) Fail(ctx context.Context, job flows.Job) (bool, error) {
+	n, err := j.change(ctx, "giving up", func(t *tx) (int64, error) {
+		n, err := t.complete(job)
+		if err != nil || n == 0 {
+			return n, err
+		}
+		return n, t.noteUndelivered(job, "it cannot be delivered")
 	})
 	return n == 1, err
+}
+
+func (t *tx) complete(job flows.Job) (int64, error) {
+	return t.exec("UPDATE jobs SET done_at = ?, payload = x'' WHERE id = ? AND leased_to = ? AND done_at = 0",
+		t.now, job.ID, job.Lease.UnixMilli())
 }
 
 // Postpone implements flows.Jobs. A time past the job's deadline is its

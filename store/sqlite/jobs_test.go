@@ -91,6 +91,40 @@ func TestAJobReplacesTheOneWithItsKey(t *testing.T) {
 	r.claim(5)
 }
 
+// What was to be written to somebody and was not is in the audit log, once; other
+// jobs are not.
+func TestUndeliveredLettersAreNoted(t *testing.T) {
+	r := newRig(t, testLimits())
+	hook := job("hook", 0, time.Minute)
+	hook.Kind = flows.JobHook
+	r.owe(job("refused", 0, time.Hour), job("done", 0, time.Hour), hook)
+	noted := func(want int) {
+		t.Helper()
+		if n := r.count("audit WHERE event = 'delivery.failed' AND actor = 'worker'"); n != want {
+			t.Fatalf("%d failed deliveries are noted, want %d", n, want)
+		}
+	}
+	for _, j := range r.claim(5, "refused", "done", "hook") {
+		if j.Key == "done" {
+			r.complete(j, true)
+			continue
+		}
+		for _, want := range []bool{true, false} {
+			if failed, err := r.jobs.Fail(t.Context(), j); failed != want || err != nil {
+				t.Fatalf("failing %s = %t, %v; want %t", j.Key, failed, err, want)
+			}
+		}
+	}
+	noted(1)
+	hook.Key = "hook again"
+	r.owe(job("late", 0, time.Minute), hook)
+	r.advance(time.Minute)
+	r.claim(5)
+	noted(2)
+	r.claim(5)
+	noted(2)
+}
+
 func TestKeyIsOwedOnce(t *testing.T) {
 	r := newRig(t, testLimits())
 	r.owe(job("one", 0, time.Hour), job("one", 0, time.Hour))

@@ -44,6 +44,14 @@ func (h Hours) Back(at time.Time) time.Time {
 	return time.Time{}
 }
 
+// Zone gives the zone by whose clocks they are; without hours, UTC.
+func (h Hours) Zone() *time.Location {
+	if h.zone == nil {
+		return time.UTC
+	}
+	return h.zone
+}
+
 // parseHours reads days, hours and a zone, such as "Mon-Fri 09:00-18:00
 // Europe/Berlin" or "Mon,Wed 10:00-24:00 UTC".
 func parseHours(text string) (h Hours, err error) {

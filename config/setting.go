@@ -120,6 +120,13 @@ func (s *setting) decode(value string) *Problem {
 		}
 		*target = hours
 		return nil
+	case *Weekly:
+		weekly, err := parseWeekly(value)
+		if err != nil {
+			return wrong("not a day and a time", "Write it as Mon 09:00.")
+		}
+		*target = weekly
+		return nil
 	}
 	reflect.ValueOf(s.target).Elem().SetString(value)
 	return nil

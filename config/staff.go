@@ -8,6 +8,7 @@ type Staff struct {
 	Group      int64  `env:"REKEY_STAFF_GROUP" min:"-9999999999999" max:"-1" unit:"id of a group" example:"-1001234567890" doc:"The group in which support staff work; best a supergroup with topics, where the bot may manage them and delete messages." source:"Bot API, Chat"`
 	Language   string `env:"REKEY_STAFF_LANGUAGE" unit:"language tag" example:"en" doc:"The language of the staff group; otherwise that of REKEY_LANGUAGE." source:"BCP 47"`
 	Hours      Hours  `env:"REKEY_STAFF_HOURS" unit:"days, hours and time zone" example:"Mon-Fri 09:00-18:00 Europe/Berlin" doc:"When staff work. Outside these hours what they do needs a second person. Without it they always do." source:"ours"`
+	Weekly     Weekly `env:"REKEY_STAFF_WEEKLY" unit:"day and time" example:"Mon 09:00" doc:"When the figures of the last seven days are posted in the staff group, by the clocks of the zone in REKEY_STAFF_HOURS, or else UTC. Without it they are not; /week shows them at any time." source:"ours"`
 	Existence  Choice `env:"REKEY_STAFF_SEE_EXISTENCE" default:"no" oneof:"no,yes" doc:"Whether staff see that an account exists before its caller is verified." source:"PWM; ours"`
 	Privileged string `env:"REKEY_STAFF_PRIVILEGED" unit:"patterns with *, separated by commas" example:"admin@*,*@board.example.org" doc:"Identifiers of accounts with power over others, besides those that the directory marks. Staff act on them in pairs." source:"CISA AA23-320A; ours"`
 

@@ -199,21 +199,21 @@ func (h *house) run(ctx context.Context) error {
 		Hooks: h.cfg.API.WebhookURL != "",
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
-	if err := errors.Join(ledger.Resume(ctx), jobs.Resume(ctx)); err != nil {
-		return err
-	}
 	runner := flows.NewRunner(flows.RunnerOptions{
 		Machine: h.machine(), Ledger: ledger, Jobs: jobs, Conversations: h.talks, Messenger: h.telegram, Sealer: h.keys,
 		Reference: reference, Now: h.Now, Log: h.log, Point: h.Point,
 	})
-	helpers := h.openOffice(ledger, me, runner.Handle)
+	helpers := h.openOffice(ledger, jobs, me, runner.Handle)
+	if err := errors.Join(ledger.Resume(ctx), jobs.Resume(ctx), helpers.begin(ctx)); err != nil {
+		return err
+	}
 	receiver := telegram.NewReceiver(telegram.ReceiverOptions{
 		Client: h.telegram, Handler: runner, BotID: me.ID, Username: me.Username, Log: h.log, Now: h.Now, Point: h.Point,
 		DrainWithin: drainUpdates, Staff: helpers.receiving(),
 	})
 	worker := flows.NewWorker(flows.WorkerOptions{
 		Jobs: jobs, Ledger: ledger, Directory: h.directory, Carriers: h.carriers, Messenger: h.telegram,
-		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Relay: helpers.relay, PostHook: helpers.post,
+		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Relay: helpers.relay, PostHook: helpers.post, PostWeek: helpers.postWeek,
 		Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
 	})
 	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"rekey/bot/api"
 	"rekey/bot/demo"
@@ -24,11 +25,12 @@ import (
 type office struct {
 	*staff.Desk
 	group   *telegram.StaffGroup
-	webhook *api.Webhook // nil where programs are not told
+	webhook *api.Webhook  // nil where programs are not told
+	weekly  *staff.Weekly // nil where no figures are posted
 }
 
 // openOffice wires the staff's desk to its ports.
-func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity, tell func(context.Context, flows.Input) error) *office {
+func (h *house) openOffice(ledger *sqlite.Ledger, jobs flows.Jobs, bot telegram.Identity, tell func(context.Context, flows.Input) error) *office {
 	cfg := h.cfg.Staff
 	if cfg.Group == 0 {
 		return nil
@@ -40,15 +42,28 @@ func (h *house) openOffice(ledger *sqlite.Ledger, bot telegram.Identity, tell fu
 	})
 	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
-	return &office{group: group, webhook: h.openWebhook(), Desk: staff.NewDesk(staff.DeskOptions{
+	return &office{group: group, webhook: h.openWebhook(), weekly: h.openWeekly(cases, group, jobs), Desk: staff.NewDesk(staff.DeskOptions{
 		Cases: cases, Group: group, Directory: h.directory,
 		Decider: staff.Decider{Policy: staffPolicy(h.cfg), MAC: h.keys.MAC},
 		Identify: func(text string) (flows.Identifier, string, bool) {
 			id, refusal := reader.Read(text)
 			return id, masked(id), refusal == nil
 		},
-		Fresh: fresh, Tell: tell, Now: h.Now, Log: h.log, Point: h.Point,
+		Fresh: fresh, Tell: tell, Zone: cfg.Hours.Zone(), Now: h.Now, Log: h.log, Point: h.Point,
 	})}
+}
+
+// openWeekly gives what posts figures once a week, where that is wished.
+func (h *house) openWeekly(cases staff.Cases, group staff.Group, jobs flows.Jobs) *staff.Weekly {
+	when, zone := h.cfg.Staff.Weekly, h.cfg.Staff.Hours.Zone()
+	if !when.Set() {
+		return nil
+	}
+	return &staff.Weekly{WeeklyOptions: staff.WeeklyOptions{
+		Cases: cases, Group: group, Jobs: jobs, Zone: zone, Now: h.Now,
+		Last: func(at time.Time) time.Time { return when.Last(at, zone) },
+		Next: func(at time.Time) time.Time { return when.Next(at, zone) },
+	}}
 }
 
 func staffPolicy(cfg config.Config) staff.Policy {
@@ -174,6 +189,22 @@ func (o *office) post(ctx context.Context, j flows.HookJob) error {
 		return nil
 	}
 	return o.webhook.Post(ctx, j)
+}
+
+// begin owes what staff are to be told in time.
+func (o *office) begin(ctx context.Context) error {
+	if o == nil || o.weekly == nil {
+		return nil
+	}
+	return o.weekly.Begin(ctx)
+}
+
+// postWeek shows the figures of a week, once there is somebody to show them to.
+func (o *office) postWeek(ctx context.Context, j flows.WeekJob) error {
+	if o == nil || o.weekly == nil {
+		return nil
+	}
+	return o.weekly.Post(ctx, j)
 }
 
 func (o *office) setup(ctx context.Context) {

@@ -221,7 +221,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no language":              {sample("REKEY_LANGUAGE=english"), "REKEY_LANGUAGE: not a language tag. Write it as en or ru."},
 		"no port to listen on":     {sample("REKEY_LISTEN=localhost"), "REKEY_LISTEN: not a host and port. Write it as 127.0.0.1:8080, or :8080 for every interface."},
 		"port to listen on":        {sample("REKEY_LISTEN=:http"), "REKEY_LISTEN: not a host and port. Write it as 127.0.0.1:8080, or :8080 for every interface."},
-		"week without a time":     {sample("REKEY_STAFF_WEEKLY=Monday"), "REKEY_STAFF_WEEKLY: not a day and a time. Write it as Mon 09:00."},
+		"week without a time":      {sample("REKEY_STAFF_WEEKLY=Monday"), "REKEY_STAFF_WEEKLY: not a day and a time. Write it as Mon 09:00."},
 		"duration without a unit":  {sample("REKEY_CODE_LIFE=600"), "REKEY_CODE_LIFE: not a duration. Write it with its unit, such as 90s or 10m."},
 		"duration too long":        {sample("REKEY_CODE_LIFE=61m"), "REKEY_CODE_LIFE: out of bounds. Choose between 1s and 1h."},
 		"duration too short":       {sample("REKEY_RESEND_FIRST=0s"), "REKEY_RESEND_FIRST: out of bounds. Choose between 1s and 24h."},

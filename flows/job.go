@@ -20,6 +20,7 @@ const (
 	JobCase   JobKind = "case"   // CaseJob: draw a case for staff
 	JobHook   JobKind = "hook"   // HookJob: tell a program of its case
 	JobTalk   JobKind = "talk"   // CaseJob: say what waits in a case's talk
+	JobWeek   JobKind = "week"   // WeekJob: show staff the figures of a week
 )
 
 // Job is work owed to the future.
@@ -110,6 +111,9 @@ type HookJob struct {
 	What   string
 	At     time.Time
 }
+
+// WeekJob is the payload of JobWeek.
+type WeekJob struct{ At time.Time } // when it is shown
 
 // NewJob builds a job due at once around a payload.
 func NewJob(kind JobKind, key string, due, deadline time.Time, payload any) (Job, error) {

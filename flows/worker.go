@@ -41,6 +41,8 @@ type WorkerOptions struct {
 	Relay func(ctx context.Context, number int64) error
 	// PostHook tells a program of its case; not called where there are none.
 	PostHook func(context.Context, HookJob) error
+	// PostWeek shows staff the figures of a week; not called where there are none.
+	PostWeek func(context.Context, WeekJob) error
 	Now      func() time.Time
 	Log      *slog.Logger
 	Parallel int // jobs at once; at least 1
@@ -167,6 +169,8 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 		return withPayload(j, func(p CaseJob) (time.Time, error) { return time.Time{}, w.Relay(ctx, p.Number) })
 	case JobHook:
 		return withPayload(j, func(p HookJob) (time.Time, error) { return time.Time{}, w.PostHook(ctx, p) })
+	case JobWeek:
+		return withPayload(j, func(p WeekJob) (time.Time, error) { return time.Time{}, w.PostWeek(ctx, p) })
 	default:
 		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, ErrUnreachable)
 	}

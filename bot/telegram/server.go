@@ -55,9 +55,9 @@ func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLast
 // post calls a method once. What it brings goes where result points; with nil,
 // that it succeeded is all that is read of the answer.
 func (c *Client) post(ctx context.Context, method string, params, result any) error {
-	body, err := json.Marshal(params)
+	kind, body, err := encode(params)
 	if err != nil {
-		return fmt.Errorf("building the request: %w", err)
+		return err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.methods+method, bytes.NewReader(body))
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Client) post(ctx context.Context, method string, params, result any) er
 	// The second header makes net/http itself replay a request that met a
 	// connection which the server had just closed; without a value it permits
 	// that and is not sent (see net/http.Transport).
-	request.Header = http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": nil}
+	request.Header = http.Header{"Content-Type": {kind}, "Idempotency-Key": nil}
 	answer, err := c.exchange(request)
 	if err != nil {
 		return err

@@ -23,7 +23,9 @@ type language struct {
 	forms  []plural.Form // those that whole numbers have, in the order of the texts
 	words  []string
 	months []string
-	units  [len(durationUnits)][]string // the plural forms of durationUnits
+	// weekdays are short, from Sunday on.
+	weekdays []string
+	units    [len(durationUnits)][]string // the plural forms of durationUnits
 }
 
 // newLanguage compiles one language's file.
@@ -48,11 +50,15 @@ func (l *language) settle() (err error) {
 	l.name = l.constant("name")
 	l.words = strings.Fields(l.constant("words"))
 	l.months = strings.Fields(l.constant("months"))
+	l.weekdays = strings.Fields(l.constant("weekdays"))
 	if len(l.words) != wordCount {
 		return fmt.Errorf("there are %d match words instead of %d", len(l.words), wordCount)
 	}
 	if len(l.months) != 12 {
 		return fmt.Errorf("there are %d months instead of 12", len(l.months))
+	}
+	if len(l.weekdays) != 7 {
+		return fmt.Errorf("there are %d weekdays instead of 7", len(l.weekdays))
 	}
 	for i, unit := range durationUnits {
 		if l.units[i], err = l.split(l.constant(unit.text)); err != nil {

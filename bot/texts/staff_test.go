@@ -188,6 +188,7 @@ func desks(t *testing.T, c *Catalogue, lang string) string {
 		fmt.Fprintf(&b, "talk: %s\n", c.Lines(lang, lines))
 	}
 	fmt.Fprintf(&b, "begun: %s\nbusy: %s\n", c.Notice(lang, staff.Notice{Case: 17}), c.Busy(lang))
+	fmt.Fprintf(&b, "\n== week\n%s\n", c.Week(lang, sampleWeek()))
 	return strings.NewReplacer(isolate, "⟨", endIsolate, "⟩").Replace(b.String())
 }
 

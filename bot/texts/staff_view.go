@@ -27,6 +27,7 @@ type desk struct {
 	topics bool        // cards have topics of their own
 	notice staff.Notice
 	said   string // by the person
+	week   staff.Week
 }
 
 // noDesk is what all other texts have.

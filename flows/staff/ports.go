@@ -32,6 +32,9 @@ type Cases interface {
 	Find(ctx context.Context, id flows.Identifier, most int) ([]Case, error)
 	// Figures counts what happened since a time.
 	Figures(ctx context.Context, since time.Time) (Figures, error)
+	// Week counts what came of the recoveries and cases of the fourteen days
+	// between midnights.
+	Week(ctx context.Context, midnights [15]time.Time) (Week, error)
 	// Audit gives the newest rows of the audit log about an account, newest last.
 	Audit(ctx context.Context, account string, most int) ([]Row, error)
 	// Lines gives what waits to be said in a case's talk, oldest first, with the
@@ -78,6 +81,9 @@ type Group interface {
 	Show(ctx context.Context, at Place, c Card) (Place, error)
 	// Tell says something below a message.
 	Tell(ctx context.Context, topic, message int, n Notice) error
+	// Post shows the figures of a week with a picture of them, below a message
+	// if there is one. flows.ErrLater asks to do that later.
+	Post(ctx context.Context, topic, message int, w Week) error
 	// Remove takes a message that holds an identifier out of the group, as far as
 	// the bot may.
 	Remove(ctx context.Context, message int)

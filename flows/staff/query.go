@@ -39,13 +39,14 @@ var queries = map[string]struct {
 	"case":  {Roles(), (*Desk).showCase},
 	"find":  {Roles(), (*Desk).findCases},
 	"today": {Roles(), (*Desk).today},
+	"week":  {Roles(), (*Desk).week},
 	"audit": {[]Role{Auditor}, (*Desk).audit},
 	"staff": {[]Role{Admin}, (*Desk).listStaff},
 }
 
 // Commands lists the commands of staff in the order of their menu, without
 // slashes.
-func Commands() []string { return []string{"reset", "case", "find", "today", "audit", "staff"} }
+func Commands() []string { return []string{"reset", "case", "find", "today", "week", "audit", "staff"} }
 
 // query answers a command that changes nothing.
 func (d *Desk) query(ctx context.Context, in Input) error {
@@ -105,6 +106,15 @@ func (d *Desk) findCases(ctx context.Context, in Input) (Notice, error) {
 func (d *Desk) today(ctx context.Context, _ Input) (Notice, error) {
 	f, err := d.Cases.Figures(ctx, d.Now().UTC().Truncate(24*time.Hour))
 	return Notice{Figures: &f}, err
+}
+
+// week shows the figures of the last seven days.
+func (d *Desk) week(ctx context.Context, in Input) (Notice, error) {
+	w, err := d.Cases.Week(ctx, Fortnight(d.Now(), d.Zone))
+	if err != nil {
+		return Notice{}, err
+	}
+	return Notice{}, d.Group.Post(ctx, in.Topic, in.Message, w)
 }
 
 // listStaff tells an admin who is on staff.

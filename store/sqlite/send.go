@@ -243,8 +243,11 @@ func (l *Ledger) code(long bool) (text string, words [2]uint8, err error) {
 	return text, words, err
 }
 
-// recoveryID gives an id that begins with the time: 12 hexadecimal digits of
-// milliseconds, then 20 random ones.
+// timeDigits is how many hexadecimal digits of milliseconds begin a recovery's id.
+const timeDigits = 12
+
+// recoveryID gives an id that begins with the time, and then has 20 random
+// hexadecimal digits.
 func (l *Ledger) recoveryID(t *tx) (string, error) {
 	b, err := l.bytes(10)
 	return idsFrom(t.now) + hex.EncodeToString(b), err
@@ -252,7 +255,7 @@ func (l *Ledger) recoveryID(t *tx) (string, error) {
 
 // idsFrom is less than the id of every recovery begun at this time or later,
 // and not less than any begun before.
-func idsFrom(ms int64) string { return fmt.Sprintf("%012x", ms) }
+func idsFrom(ms int64) string { return fmt.Sprintf("%0*x", timeDigits, ms) }
 
 // reference names a recovery to people: RK-XXXX-XXXX.
 func (l *Ledger) reference() (string, error) {

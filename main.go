@@ -239,7 +239,7 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 	}
 	defer h.close()
 	people, staff := demo.Samples(), demo.Staff()
-	if err := errors.Join(h.move(ctx, people), h.hire(ctx, staff)); err != nil {
+	if err := errors.Join(h.recall(ctx), h.move(ctx, people), h.hire(ctx, staff)); err != nil {
 		return err
 	}
 	if d.Play {

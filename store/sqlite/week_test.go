@@ -136,3 +136,22 @@ func TestTheAuditLogIsFoundByTime(t *testing.T) {
 		}
 	}
 }
+
+// A demonstration has a past, once.
+func TestRecall(t *testing.T) {
+	d := newDesk(t)
+	d.sql("DELETE FROM audit")
+	yesterday := d.now().Add(-day)
+	for range 2 {
+		if err := d.db.Recall(t.Context(), []Recovered{{Begun: yesterday, Took: time.Minute}, {Begun: yesterday.Add(time.Hour)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.begin(order(1, "lena@example.org"))
+	if w := d.week(time.UTC); w.Now.Begun != 2 || w.Now.Finished != 1 || w.Now.Median != time.Minute || w.Days[6].Begun != 2 {
+		t.Errorf("%+v", w)
+	}
+	if d.count("audit WHERE event = 'code.requested' AND at = ?", d.now().UnixMilli()) != 1 {
+		t.Error("the present is written as if it were the past")
+	}
+}

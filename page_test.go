@@ -79,6 +79,11 @@ func TestPageOfStaff(t *testing.T) {
 	b.attaches("staff-attach", "document", "go.mod")
 	b.sees("#staff-messages .out .document", "go.mod")
 
+	b.writes("/week")
+	b.sees("#staff-messages .in", "Recoveries, ")
+	b.draws("#staff-messages .in .picture")
+	b.picture("week.png")
+
 	b.press("#staff-messages .text a")
 	b.misses("#staff", "")
 	b.sees("#messages .message.out", "/start recover")
@@ -176,6 +181,13 @@ func (b *browser) attaches(button, kind, file string) {
 	b.press(fmt.Sprintf("#%sments [data-kind=%s]", button, kind))
 	picker := map[string]string{"photo": "input[accept]", "document": "body > input:not([accept])"}[kind]
 	b.do("choosing "+file, chromedp.SetUploadFiles(chromedp.CSS(picker), []string{path}, chromedp.NodeReady))
+}
+
+// draws waits until a picture of the page is there as a whole.
+func (b *browser) draws(picture string) {
+	b.Helper()
+	b.do("waiting for "+picture, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+		`document.querySelector(%q).decode()`, picture), chromedp.EvalAwaitPromise))
 }
 
 // pushes presses a button of the card, once there is one with this label.

@@ -72,7 +72,7 @@ func TestFiguresArePostedOnceAWeek(t *testing.T) {
 	c.clock.Advance(15 * 24 * time.Hour)
 	again(weekly)
 	late := c.seesPosts(2, "after its time was missed twice")
-	if lastDay := when.Add(13 * 24 * time.Hour).Format("to 2 January 2006"); !strings.Contains(late.Text, lastDay) {
+	if lastDay := when.Add(13 * 24 * time.Hour).Format("2 January 2006, and"); !strings.Contains(late.Text, lastDay) {
 		t.Errorf("not %s: %s", lastDay, late.Text)
 	}
 	c.bot.end(t)

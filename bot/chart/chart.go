@@ -11,10 +11,10 @@ import (
 )
 
 // The picture's size in pixels, and that of its letters in points. A phone shows
-// it at about a third of that.
+// it at about a quarter of that.
 const (
-	width, height = 1280, 720
-	letters       = 26
+	width, height = 1280, 800
+	letters       = 40
 )
 
 // Series is a row of figures with one colour, one for each label of a picture.
@@ -32,23 +32,24 @@ var palette = charts.GetTheme(charts.ThemeLight).
 	WithSeriesColors([]charts.Color{charts.ColorFromHex("#8fb8e6"), charts.ColorFromHex("#1f7a4d")})
 
 // Bars draws a group of bars above each label, as PNG. Each series has as many
-// figures as there are labels.
+// figures as there are labels. Seven labels of four letters fit, with two series.
 func Bars(labels []string, series ...Series) ([]byte, error) {
-	rows, names := make([][]float64, len(series)), make([]string, len(series))
+	rows, names, longest := make([][]float64, len(series)), make([]string, len(series)), 0
 	for i, s := range series {
 		names[i] = s.Name
 		for _, n := range s.Figures {
 			rows[i] = append(rows[i], float64(n))
+			longest = max(longest, len(short(float64(n))))
 		}
 	}
-	style := charts.FontStyle{FontSize: letters}
+	style, figures := charts.FontStyle{FontSize: letters}, charts.FontStyle{FontSize: min(letters, 104/float64(longest))}
 	o := charts.NewBarChartOptionWithData(rows)
 	o.Theme, o.Padding = palette, charts.NewBoxEqual(32)
-	o.Legend.SeriesNames, o.Legend.FontStyle = names, style
-	o.CategoryAxis.Labels, o.CategoryAxis.LabelFontStyle = labels, style
+	o.Legend.SeriesNames, o.Legend.FontStyle, o.Legend.Padding = names, style, charts.Box{Top: 20, Bottom: 10}
+	o.CategoryAxis.Labels, o.CategoryAxis.LabelFontStyle, o.CategoryAxis.LabelCount = labels, style, len(labels)
 	o.ValueAxis[0].Show, o.ValueAxis[0].Min = charts.Ptr(false), charts.Ptr(0.0)
 	for i := range o.SeriesList {
-		o.SeriesList[i].Label = charts.SeriesLabel{Show: charts.Ptr(true), FontStyle: style, ValueFormatter: short}
+		o.SeriesList[i].Label = charts.SeriesLabel{Show: charts.Ptr(true), FontStyle: figures, ValueFormatter: short}
 	}
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputPNG, Width: width, Height: height})
 	if err := p.BarChart(o); err != nil {
@@ -61,7 +62,7 @@ func Bars(labels []string, series ...Series) ([]byte, error) {
 	return drawn, nil
 }
 
-// short writes a figure above its bar, which leaves room for four digits. Where
+// short writes a figure above its bar, with at most four signs below a million. Where
 // there is no bar, nothing says it better.
 func short(figure float64) string {
 	switch n := int(figure); {

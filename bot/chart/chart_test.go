@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var days = []string{"Пн 16", "Вт 17", "Ср 18", "Чт 19", "Пт 20", "Сб 21", "Вс 22"}
+var days = []string{"Пн", "Вт", "Ср", "Чт", "Пт", "Сб", "Вс"}
 
 func draw(t *testing.T, name string, begun, finished []int) image.Image {
 	t.Helper()

@@ -37,7 +37,7 @@ func TestAWeekIsPosted(t *testing.T) {
 		all := g.Chat()
 		shown := all[len(all)-1]
 		if shown.Kind != "photo" || shown.ReplyTo != message || shown.Topic != 0 || shown.FileName != "week.png" ||
-			!strings.Contains(shown.Text, "с 16 ноября 2026 по 22 ноября 2026") || !strings.Contains(shown.Text, "Начато: 42") {
+			!strings.Contains(shown.Text, "16–22 ноября 2026") || !strings.Contains(shown.Text, "Начато: 42") {
 			t.Errorf("shown %+v", shown)
 		}
 		drawn, _, _ := r.File(shown.File)

@@ -24,13 +24,19 @@ func (c *Catalogue) Week(lang string, w staff.Week) string {
 func (c *Catalogue) WeekChart(lang string, w staff.Week) (days []string, begun, finished string) {
 	in := c.deskView(lang, 0).in
 	for _, d := range w.Days {
-		days = append(days, in.weekdays[d.Date.Weekday()]+d.Date.Format(" 2"))
+		days = append(days, in.weekdays[d.Date.Weekday()])
 	}
 	return days, in.constant("staff.week_begun"), in.constant("staff.week_finished")
 }
 
-func (v *view) FirstDay() string { return v.in.day(v.desk.week.Days[0].Date) }
-func (v *view) LastDay() string  { return v.in.day(v.desk.week.Days[6].Date) }
+// Days are those of the week, such as 16–22 November 2026.
+func (v *view) Days() string {
+	first, last := v.desk.week.Days[0].Date, v.desk.week.Days[6].Date
+	if first.Month() == last.Month() {
+		return first.Format("2–") + v.in.day(last)
+	}
+	return v.in.day(first) + " – " + v.in.day(last)
+}
 
 func (v *view) Begun() int            { return v.desk.week.Now.Begun }
 func (v *view) BegunChange() string   { return change(v.desk.week.Now.Begun, v.desk.week.Before.Begun) }

@@ -14,6 +14,7 @@ import (
 // it at about a quarter of that.
 const (
 	width, height = 1280, 800
+	margin        = 32
 	letters       = 40
 )
 
@@ -44,7 +45,7 @@ func Bars(labels []string, series ...Series) ([]byte, error) {
 	}
 	style, figures := charts.FontStyle{FontSize: letters}, charts.FontStyle{FontSize: min(letters, 104/float64(longest))}
 	o := charts.NewBarChartOptionWithData(rows)
-	o.Theme, o.Padding = palette, charts.NewBoxEqual(32)
+	o.Theme, o.Padding = palette, charts.NewBoxEqual(margin)
 	o.Legend.SeriesNames, o.Legend.FontStyle, o.Legend.Padding = names, style, charts.Box{Top: 20, Bottom: 10}
 	o.CategoryAxis.Labels, o.CategoryAxis.LabelFontStyle, o.CategoryAxis.LabelCount = labels, style, len(labels)
 	o.ValueAxis[0].Show, o.ValueAxis[0].Min = charts.Ptr(false), charts.Ptr(0.0)

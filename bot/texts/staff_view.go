@@ -49,7 +49,7 @@ func (v *view) Topics() bool    { return v.desk.topics }
 // Why is the reason, as a button says it or as it was typed.
 func (v *view) Why() string {
 	why := v.desk.card.Case.Reason
-	if slices.Contains(append(staff.Reasons(), staff.ReasonChat), staff.Reason(why)) {
+	if slices.Contains(staff.AllReasons(), staff.Reason(why)) {
 		return v.in.render("staff.reason."+why, v)
 	}
 	return v.limited(why, noteLimit)

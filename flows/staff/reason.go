@@ -14,6 +14,9 @@ const (
 	ReasonChat       Reason = "chat" // asked for help in the chat; nobody chooses it
 )
 
+// AllReasons lists the reasons, also those that nobody chooses.
+func AllReasons() []Reason { return append(Reasons(), ReasonChat) }
+
 // Reasons lists the reasons in the order of their buttons.
 func Reasons() []Reason {
 	return []Reason{ReasonForgot, ReasonLostPhone, ReasonLockedOut, ReasonSuspicious, ReasonOther}

@@ -42,7 +42,7 @@ func (s Sums) Success() (percent int, ok bool) {
 
 // Top lists the reasons of the cases, the most frequent first.
 func (s Sums) Top() []Reason {
-	top := slices.DeleteFunc(Reasons(), func(r Reason) bool { return s.Reasons[r] == 0 })
+	top := slices.DeleteFunc(AllReasons(), func(r Reason) bool { return s.Reasons[r] == 0 })
 	slices.SortStableFunc(top, func(a, b Reason) int { return s.Reasons[b] - s.Reasons[a] })
 	return top
 }

@@ -129,7 +129,7 @@ func (h *half) opened(reason string) {
 		return
 	}
 	why := staff.Reason(reason)
-	if !slices.Contains(staff.Reasons(), why) {
+	if !slices.Contains(staff.AllReasons(), why) {
 		why = staff.ReasonOther
 	}
 	if h.Reasons == nil {

@@ -99,6 +99,30 @@ func TestAccountsAreImportedAddedTriedAndDisabled(t *testing.T) {
 	expect(t, status, out, 1, `no account has the username "nobody"`)
 }
 
+// Who has power over others is seen in the list, and is changed by a command.
+func TestAccountsHavePrivileges(t *testing.T) {
+	environ := []string{"REKEY_DATABASE=" + filepath.Join(t.TempDir(), "rekey.db")}
+	for name, flag := range map[string][]string{"boss": {"--privileged"}, "lena": nil} {
+		status, out := rekey(t, environ, "\n", append([]string{"accounts", "add", "--username", name, "--id", name}, flag...)...)
+		expect(t, status, out, 0, "is added")
+	}
+	listed := func(want string) {
+		t.Helper()
+		status, out := rekey(t, environ, "", "accounts", "list")
+		if status != 0 || out != want {
+			t.Errorf("status %d:\n%s\nwant\n%s", status, out, want)
+		}
+	}
+	listed("boss    boss  (privileged)\nlena    lena\n")
+	status, out := rekey(t, environ, "", "accounts", "privilege", "lena")
+	expect(t, status, out, 0, "Accounts privileged: 1")
+	status, out = rekey(t, environ, "", "accounts", "unprivilege", "boss")
+	expect(t, status, out, 0, "Accounts no longer privileged: 1")
+	status, out = rekey(t, environ, "", "accounts", "disable", "lena")
+	expect(t, status, out, 0, "Accounts disabled: 1")
+	listed("boss    boss\nlena    lena  (privileged)  (disabled)\n")
+}
+
 // What an import reads is what a person may type, and is shown as it is written.
 func TestAccountsAreImportedAsTheyAreWritten(t *testing.T) {
 	dir := t.TempDir()

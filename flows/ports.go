@@ -71,6 +71,7 @@ type Account struct {
 	Birthday          string // YYYY-MM-DD, or empty
 	Language          string // an IETF tag, or empty
 	Disabled          bool
+	Privileged        bool      // has power over others
 	Addresses         []Address // the primary of each channel first
 	AddressVersion    int64     // grows with every change of canonical addresses
 	CredentialVersion int64     // grows with every change of password

@@ -32,6 +32,8 @@ type Account struct {
 	Emails   []string `name:"email" placeholder:"ADDRESS" help:"Email address; the first is the primary."`
 	Phones   []string `name:"phone" placeholder:"NUMBER" help:"Phone number; the first is the primary."`
 	Username string   `placeholder:"NAME" help:"Username."`
+
+	Privileged bool `help:"It has power over others: support staff act on it in pairs."`
 }
 
 // Import takes a CSV file and prints a report. The error tells that lines were
@@ -94,7 +96,7 @@ func noun(k identifier.Kind) string {
 // Add adds one account; its password is the first line of the input, which may
 // be empty.
 func (d Desk) Add(ctx context.Context, a Account) error {
-	n := sqlite.NewAccount{ID: a.ID, Name: a.Name, Birthday: a.Birthday, Language: a.Language}
+	n := sqlite.NewAccount{ID: a.ID, Name: a.Name, Birthday: a.Birthday, Language: a.Language, Privileged: a.Privileged}
 	for _, group := range []struct {
 		kind  identifier.Kind
 		texts []string
@@ -136,8 +138,11 @@ func (d Desk) List(ctx context.Context) error {
 		}
 		for _, a := range found {
 			state := ""
+			if a.Privileged {
+				state += "  (privileged)"
+			}
 			if a.Disabled {
-				state = "  (disabled)"
+				state += "  (disabled)"
 			}
 			var at []string
 			if a.Username != "" {
@@ -184,6 +189,15 @@ func (d Desk) SetDisabled(ctx context.Context, text string, disabled bool) error
 		return d.change(ctx, text, "disabled", d.Directory.Disable)
 	}
 	return d.change(ctx, text, "enabled", d.Directory.Enable)
+}
+
+// SetPrivileged notes whether the accounts with an identifier have power over
+// others.
+func (d Desk) SetPrivileged(ctx context.Context, text string, privileged bool) error {
+	if privileged {
+		return d.change(ctx, text, "privileged", d.Directory.Privilege)
+	}
+	return d.change(ctx, text, "no longer privileged", d.Directory.Unprivilege)
 }
 
 // Unlock opens the recovery of the accounts with an identifier again.

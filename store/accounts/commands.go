@@ -18,6 +18,8 @@ type Commands struct {
 	TryPassword tryPassword    `cmd:"" help:"Does this password sign in? It is read from the input."`
 	Disable     disableAccount `cmd:"" help:"Disable an account: it can neither sign in nor be recovered."`
 	Enable      enableAccount  `cmd:"" help:"Enable a disabled account."`
+	Privilege   privilege      `cmd:"" help:"Note that an account has power over others: support staff act on it in pairs."`
+	Unprivilege unprivilege    `cmd:"" help:"Note that an account has no power over others any more."`
 	Unlock      unlockAccount  `cmd:"" help:"Send codes again where too many wrong ones in a row closed the recovery."`
 }
 
@@ -82,6 +84,20 @@ type enableAccount struct{ owner }
 // Run enables accounts.
 func (t enableAccount) Run(ctx context.Context, open Opener) error {
 	return open.at(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
+}
+
+type privilege struct{ owner }
+
+// Run notes that accounts are privileged.
+func (t privilege) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, true) })
+}
+
+type unprivilege struct{ owner }
+
+// Run notes that accounts are not privileged.
+func (t unprivilege) Run(ctx context.Context, open Opener) error {
+	return open.at(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, false) })
 }
 
 type unlockAccount struct{ owner }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"rekey/flows"
 )
@@ -24,6 +23,8 @@ type NewAccount struct {
 	Birthday string // YYYY-MM-DD or DD.MM.YYYY, or empty
 	Language string // an IETF tag, or empty
 	Disabled bool
+	// Privileged tells that the account has power over others.
+	Privileged bool
 	// Identifiers come with both their forms, the primary of each kind first. A
 	// username belongs to one account, an email address or phone number may
 	// belong to several.
@@ -47,7 +48,7 @@ func (d *Directory) Add(ctx context.Context, n NewAccount) (id string, err error
 }
 
 func (d *Directory) newAccount(ctx context.Context, n NewAccount) (account, error) {
-	a := account{accountRow: accountRow{disabled: n.Disabled, addressVersion: 1, credentialVersion: 1}}
+	a := account{accountRow: accountRow{disabled: n.Disabled, privileged: n.Privileged, addressVersion: 1, credentialVersion: 1}}
 	for _, v := range []struct {
 		field field
 		text  string
@@ -133,16 +134,28 @@ func (d *Directory) List(ctx context.Context, after string, limit int) ([]flows.
 // Disable disables every account with this identifier and ends its sessions
 // for good. It gives their number, those that were disabled before included.
 func (d *Directory) Disable(ctx context.Context, kind, canonical string) (int, error) {
-	return d.setDisabled(ctx, true, kind, canonical)
+	return d.alter(ctx, kind, canonical, func(a *account) { a.disabled = true })
 }
 
 // Enable lets every account with this identifier sign in again. It gives their
 // number, those that were enabled before included.
 func (d *Directory) Enable(ctx context.Context, kind, canonical string) (int, error) {
-	return d.setDisabled(ctx, false, kind, canonical)
+	return d.alter(ctx, kind, canonical, func(a *account) { a.disabled = false })
 }
 
-func (d *Directory) setDisabled(ctx context.Context, disabled bool, kind, canonical string) (n int, err error) {
+// Privilege notes that every account with this identifier has power over others,
+// so that support staff act on it in pairs. It gives their number.
+func (d *Directory) Privilege(ctx context.Context, kind, canonical string) (int, error) {
+	return d.alter(ctx, kind, canonical, func(a *account) { a.privileged = true })
+}
+
+// Unprivilege ends what Privilege noted. It gives the number of accounts.
+func (d *Directory) Unprivilege(ctx context.Context, kind, canonical string) (int, error) {
+	return d.alter(ctx, kind, canonical, func(a *account) { a.privileged = false })
+}
+
+// alter changes every account with an identifier and gives their number.
+func (d *Directory) alter(ctx context.Context, kind, canonical string, change func(*account)) (n int, err error) {
 	err = d.db.inTx(ctx, func(tx *sql.Tx) error {
 		found, err := accountsIn(ctx, tx, identifiedBy, kind, canonical)
 		if err != nil {
@@ -153,20 +166,16 @@ func (d *Directory) setDisabled(ctx context.Context, disabled bool, kind, canoni
 			return err
 		}
 		n = len(found)
-		return disableAll(ctx, w, found, disabled, d.db.now())
+		for _, was := range found {
+			next := was
+			change(&next)
+			if err := w.write(ctx, was, revised(was, next, d.db.now())); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return n, err
-}
-
-func disableAll(ctx context.Context, w *accountWriter, found []account, disabled bool, now time.Time) error {
-	for _, was := range found {
-		next := was
-		next.disabled = disabled
-		if err := w.write(ctx, was, revised(was, next, now)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (d *Directory) newID() (string, error) {

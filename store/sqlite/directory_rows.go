@@ -92,7 +92,7 @@ func published(accounts []account) []flows.Account {
 
 func (a account) published() flows.Account {
 	out := flows.Account{
-		ID: a.id, Name: a.name, Birthday: a.birthday, Language: a.language, Disabled: a.disabled,
+		ID: a.id, Name: a.name, Birthday: a.birthday, Language: a.language, Disabled: a.disabled, Privileged: a.privileged,
 		AddressVersion: a.addressVersion, CredentialVersion: a.credentialVersion,
 		PasswordChanged: fromMillis(a.changedAt),
 	}

@@ -104,7 +104,10 @@ func only(in *staff.Input, wanted bool) *staff.Input {
 // names no case.
 func staffPress(p *wirePress) *staff.Input {
 	in := &staff.Input{From: p.From.ID, Topic: p.Message.topic(), Message: p.Message.ID}
-	in.Press, _ = parseCard(p.Data)
+	var known bool
+	if in.Press, known = parseCard(p.Data); !known {
+		in.Press, _ = parseList(p.Data)
+	}
 	in.Press.Callback = p.ID
 	return only(in, p.ID != "")
 }

@@ -122,13 +122,13 @@ func (g *StaffGroup) known(user int64, now time.Time) (here, known bool) {
 // Tell implements staff.Group. When too much is said in the group already, the
 // notice is dropped after two seconds.
 func (g *StaffGroup) Tell(ctx context.Context, topic, message int, n staff.Notice) error {
-	return g.say(ctx, topic, message, g.client.options.Texts.Notice(g.language, n))
+	return g.say(ctx, topic, message, g.client.options.Texts.Notice(g.language, n), g.noticeButtons(n))
 }
 
 // Remove implements staff.Group. What the bot has no right to stays.
 func (g *StaffGroup) Remove(ctx context.Context, message int) {
 	if err := g.client.Delete(ctx, g.id, message); err != nil {
-		g.client.options.Log.Warn("a command with an identifier stays in the staff group; "+
+		g.client.options.Log.Warn("a message that should go stays in the staff group; "+
 			"make the bot an administrator that may delete messages", "err", err)
 	}
 }
@@ -167,22 +167,22 @@ func (g *StaffGroup) busy(ctx context.Context, in staff.Input) {
 	if in.Press.Callback != "" && g.client.presses.claim(in.Press.Callback) {
 		err = g.client.answer(ctx, in.Press.Callback, text)
 	} else {
-		err = g.say(ctx, in.Topic, in.Message, text)
+		err = g.say(ctx, in.Topic, in.Message, text, nil)
 	}
 	if err != nil {
 		g.client.options.Log.Warn("staff are not asked to try again", "err", err)
 	}
 }
 
-// say replies to a message with a plain text.
-func (g *StaffGroup) say(ctx context.Context, topic, message int, text string) error {
+// say replies to a message with a plain text and, unless they are nil, buttons.
+func (g *StaffGroup) say(ctx context.Context, topic, message int, text string, buttons models.ReplyMarkup) error {
 	if text == "" {
 		return nil
 	}
 	err := g.put(ctx, "sendMessage", &bot.SendMessageParams{
 		ChatID: g.id, MessageThreadID: topic, Text: text, ProtectContent: true,
 		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()},
-		ReplyParameters:    &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true},
+		ReplyParameters:    &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}, ReplyMarkup: buttons,
 	}, nil)
 	if later := (flows.ErrLater{}); errors.As(err, &later) {
 		g.client.options.Log.Warn("a notice to staff is dropped: too much is said in their group", "room in", later.After)

@@ -52,6 +52,9 @@ func (c *Catalogue) Notice(lang string, n staff.Notice) string {
 		return v.in.render("staff.refusal."+string(n.Refusal), v)
 	case n.Alarm != nil:
 		return v.in.render("staff.alarm", v)
+	case n.Ruling != nil:
+		v.desk.change = n.Ruling.Change.Member
+		return v.in.render("staff.change_"+string(n.Ruling.State), v)
 	case n.Whispered:
 		return v.in.render("staff.whispered", v)
 	case n.Figures != nil:

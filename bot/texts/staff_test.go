@@ -70,6 +70,23 @@ func stages() map[string]staff.Case {
 	}
 }
 
+// listNotices are what is said of the list of staff.
+func listNotices() []staff.Notice {
+	greta := staff.Member{Who: staff.Who{ID: 503, Name: "Greta"}, Roles: []staff.Role{staff.Agent, staff.Approver}}
+	notices := []staff.Notice{{Staff: []staff.Member{greta, {Who: mia, Roles: []staff.Role{staff.Admin}}}}}
+	for _, v := range []staff.Ruling{
+		{Number: 1, State: staff.ChangeWaits}, {Number: 1, State: staff.ChangeDone}, {Number: 1, State: staff.ChangeRefused}, {State: staff.ChangeDone},
+	} {
+		v.Change = staff.Change{Member: greta, Asker: mia, Until: noon}
+		v.By.Who = olga
+		notices = append(notices, staff.Notice{Ruling: &v})
+		gone := v
+		gone.Change.Roles = nil
+		notices = append(notices, staff.Notice{Ruling: &gone})
+	}
+	return notices
+}
+
 // policy hides who exists; open shows it.
 var policy, open = staff.Policy{}, staff.Policy{Existence: true}
 
@@ -173,6 +190,10 @@ func desks(t *testing.T, c *Catalogue, lang string) string {
 	show("without topics", cardOf(all["1 begun"], lena, policy), false)
 	show("known to exist", cardOf(all["3 ready"], lena, open), true)
 	show("known not to exist", cardOf(all["3 ready"], staff.Known{}, open), true)
+	b.WriteString("\n== the list of staff\n")
+	for _, n := range listNotices() {
+		fmt.Fprintf(&b, "%s\n", c.Notice(lang, n))
+	}
 	names := staffNames(t)
 	slices.Sort(names)
 	b.WriteString("\n== words\n")

@@ -28,6 +28,7 @@ type desk struct {
 	notice staff.Notice
 	said   string // by the person
 	week   staff.Week
+	change staff.Member // as a change of the list has them
 }
 
 // noDesk is what all other texts have.
@@ -196,9 +197,25 @@ func (v *view) Tried() string      { return v.limited(v.desk.notice.Alarm.Tried,
 func (v *view) Colleagues() string {
 	lines := make([]string, len(v.desk.notice.Staff))
 	for i, m := range v.desk.notice.Staff {
-		lines[i] = v.colleague(m.Name) + " · " + m.Rank()
+		lines[i] = v.colleague(m.Name) + " · " + strconv.FormatInt(m.ID, 10) + " · " + m.Rank()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// A change of the list of staff.
+
+func (v *view) Changed() string     { return v.colleague(v.desk.change.Name) }
+func (v *view) ChangedID() string   { return strconv.FormatInt(v.desk.change.ID, 10) }
+func (v *view) Ranks() string       { return v.desk.change.Rank() }
+func (v *view) Mover() string       { return v.colleague(v.desk.notice.Ruling.Change.Asker.Name) }
+func (v *view) MotionUntil() string { return clock(v.desk.notice.Ruling.Change.Until) }
+
+// Seconder is who agreed to a change, or refused it; empty where nobody had to.
+func (v *view) Seconder() string {
+	if v.desk.notice.Ruling.Number == 0 {
+		return ""
+	}
+	return v.colleague(v.desk.notice.Ruling.By.Name)
 }
 
 // Rows are lines of the audit log, in its own words.

@@ -85,6 +85,13 @@ const (
 	NothingFound Refusal = "nothing_found"  // no case
 	NotInPrivate Refusal = "not_in_private" // the bot cannot write to them
 	NoIdentifier Refusal = "no_identifier"  // nothing that people register with
+	NotYourself  Refusal = "not_yourself"   // nobody changes their own place on the list of staff
+	NotListed    Refusal = "not_listed"     // nobody on the list has this id
+	ListMoved    Refusal = "list_moved"     // what waited is over, or the list is another now
+	ListUnread   Refusal = "list_unread"    // neither add nor remove
+	NoMember     Refusal = "no_member"      // no id to add or remove
+	NoName       Refusal = "no_name"        // to add
+	NoRole       Refusal = "no_role"        // to add with, or one that does not exist
 )
 
 // Decider decides by a policy. It is pure and safe for concurrent use.
@@ -160,8 +167,8 @@ func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
 		return no(NotYourRole)
 	case r.verified && !s.Case.Caller.Verified(s.Now):
 		return no(NotVerified)
-	case r.act == ActApprove && s.Case.Pending.By.ID == s.By.ID:
-		return no(NotYourOwn)
+	case r.act == ActApprove && (s.Case.Pending.By.ID == s.By.ID || s.Asker.AddedBy == s.By.ID):
+		return no(NotYourOwn) // nor what somebody asks for whom they put on the list
 	case r.act == ActApprove && (!s.AskerHere || !s.Asker.Is(workers...)):
 		return no(NotBacked)
 	case !claimless(r.act) && s.Case.Claimed.ID != 0 && s.Case.Claimed.ID != s.By.ID:

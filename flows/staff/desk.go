@@ -37,6 +37,7 @@ type Press struct {
 	Act      Act
 	Reason   string // one of the reasons on the buttons
 	Asked    Question
+	Change   int64 // of the list of staff: the button stands below it
 }
 
 // DeskOptions is what a Desk is built from. All but Point are required.
@@ -80,8 +81,12 @@ func (d *Desk) Handle(ctx context.Context, in Input) error {
 	switch {
 	case in.From == 0 || in.Borrowed:
 		return d.refuse(ctx, in, NotStaff, 0)
+	case in.Press.Change != 0:
+		return d.settleList(ctx, in)
 	case in.Press.Callback != "":
 		return d.pressed(ctx, in)
+	case in.Name == "staff" && in.Text != "":
+		return d.changeList(ctx, in)
 	case in.Name == "reset":
 		return d.reset(ctx, in)
 	case in.Name == "":
@@ -171,17 +176,13 @@ func (d *Desk) alarm(ctx context.Context, a Alarm, why Refusal) error {
 	if err != nil {
 		return err
 	}
-	for _, admin := range admins {
-		if err := d.Group.Whisper(ctx, admin.ID, Notice{Alarm: &a}); err != nil {
-			d.Log.Warn("an admin is not told of an alarm; they must press Start in the bot's chat once", "admin", admin.Name, "err", err)
-		}
-	}
+	d.tellAdmins(ctx, admins, Notice{Alarm: &a})
 	return nil
 }
 
 // alarming refusals are tries at what somebody has no right to.
 func alarming(r Refusal) bool {
-	return slices.Contains([]Refusal{NotStaff, NotPresent, NotYourRole, NotYourOwn, NotBacked, TooMany}, r)
+	return slices.Contains([]Refusal{NotStaff, NotPresent, NotYourRole, NotYourOwn, NotYourself, NotBacked, TooMany}, r)
 }
 
 // answer ends a press with a text, if there is one, and says it below a message.

@@ -15,6 +15,7 @@ package staff
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Role is what a member of staff may do. Its values are stored and never change
@@ -32,6 +33,20 @@ const (
 // Roles lists all roles.
 func Roles() []Role { return []Role{Agent, Approver, Auditor, Admin} }
 
+// Ordered gives roles in the order of Roles, each once.
+func Ordered(roles []Role) []Role {
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return !slices.Contains(roles, r) })
+}
+
+// LongestName bounds a name, in bytes.
+const LongestName = 64
+
+// ReadName gives a name as it is kept; false when it cannot be one.
+func ReadName(text string) (name string, ok bool) {
+	name = strings.Join(strings.Fields(text), " ")
+	return name, name != "" && len(name) <= LongestName && !strings.ContainsFunc(name, unicode.IsControl)
+}
+
 // Who names somebody on staff.
 type Who struct {
 	ID   int64  `json:"id"`   // at Telegram
@@ -42,6 +57,8 @@ type Who struct {
 type Member struct {
 	Who
 	Roles []Role
+	// AddedBy is the admin who put them on the list in the chat; 0: the operator.
+	AddedBy int64
 }
 
 // Is tells whether the member has one of the roles.

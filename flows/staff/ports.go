@@ -26,6 +26,12 @@ type Cases interface {
 	Drawn(ctx context.Context, number int64, at Place) error
 	// Member gives who on staff has an id; the zero Member is nobody.
 	Member(ctx context.Context, id int64) (Member, error)
+	// Rule reads the list of staff, has decide treat what an admin wants of it, and
+	// keeps what comes of it and the audit row, in one transaction. Performed again
+	// for the same input it does nothing and gives the same ruling.
+	Rule(ctx context.Context, r ListRequest, decide func(Roll) Ruling) (Ruling, error)
+	// Change gives a change of the list that waits for a second admin.
+	Change(ctx context.Context, number int64) (Change, bool, error)
 	// Staff lists who is on staff.
 	Staff(ctx context.Context) ([]Member, error)
 	// Find gives the newest cases that were opened for an identifier.
@@ -79,13 +85,13 @@ type Group interface {
 	// Show draws a card, or draws it anew, and tells where. flows.ErrLater asks
 	// to do that later.
 	Show(ctx context.Context, at Place, c Card) (Place, error)
-	// Tell says something below a message.
+	// Tell says something below a message, with the buttons that belong to it.
 	Tell(ctx context.Context, topic, message int, n Notice) error
 	// Post shows the figures of a week with a picture of them, below a message
 	// if there is one. flows.ErrLater asks to do that later.
 	Post(ctx context.Context, topic, message int, w Week) error
-	// Remove takes a message that holds an identifier out of the group, as far as
-	// the bot may.
+	// Remove takes a message out of the group, such as one that holds an
+	// identifier, as far as the bot may.
 	Remove(ctx context.Context, message int)
 	// Whisper says something to one person in private. flows.ErrUnreachable when
 	// they never wrote to the bot.
@@ -110,7 +116,8 @@ type Notice struct {
 	Rows      []Row
 	Masked    string // whom the rows are about
 	Alarm     *Alarm
-	Whispered bool // the answer is in private
+	Ruling    *Ruling // about the list of staff
+	Whispered bool    // the answer is in private
 }
 
 // Alarm tells admins that somebody tried what they have no right to.

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
-	"unicode"
 
 	"rekey/flows/staff"
 	"rekey/store/sqlite"
@@ -20,27 +17,18 @@ type Desk struct {
 	Out    io.Writer
 }
 
-// longestName bounds a name, in bytes.
-const longestName = 64
-
 // Add puts somebody on staff, or changes their name and roles.
 func (d Desk) Add(ctx context.Context, id int64, name string, roles []staff.Role) error {
-	name = strings.Join(strings.Fields(name), " ")
+	name, named := staff.ReadName(name)
 	switch {
 	case id <= 0:
 		return fmt.Errorf("%d is no id of a person at Telegram: it is a positive number, which @userinfobot tells them", id)
-	case name == "" || len(name) > longestName || strings.ContainsFunc(name, unicode.IsControl):
-		return fmt.Errorf("give a name of 1 to %d bytes with --name: people who are helped read it", longestName)
+	case !named:
+		return fmt.Errorf("give a name of 1 to %d bytes with --name: people who are helped read it", staff.LongestName)
 	case len(roles) == 0:
 		return errors.New("give at least one --role: agent, approver, auditor or admin")
 	}
-	var distinct []staff.Role
-	for _, r := range staff.Roles() {
-		if slices.Contains(roles, r) {
-			distinct = append(distinct, r)
-		}
-	}
-	m := staff.Member{Who: staff.Who{ID: id, Name: name}, Roles: distinct}
+	m := staff.Member{Who: staff.Who{ID: id, Name: name}, Roles: staff.Ordered(roles)}
 	if err := d.Roster.Appoint(ctx, m); err != nil {
 		return err
 	}

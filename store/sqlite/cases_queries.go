@@ -44,11 +44,11 @@ func (c *Cases) Alarmed(ctx context.Context, a staff.Alarm, why staff.Refusal) (
 		if full, err := alarms.isFull(t); err != nil || full {
 			return err
 		}
-		for row, err := range t.rows("SELECT id, name, roles FROM staff ORDER BY id") {
-			m, err := readMember(row, err)
-			if err != nil {
-				return err
-			}
+		all, err := t.staff()
+		if err != nil {
+			return err
+		}
+		for _, m := range all {
 			if m.Is(staff.Admin) {
 				admins = append(admins, m.Who)
 			}

@@ -19,8 +19,10 @@ func NewRoster(db *DB) *Roster { return &Roster{db} }
 // roles.
 func (r *Roster) Appoint(ctx context.Context, m staff.Member) error {
 	err := r.db.transact(ctx, func(t *tx) error {
-		if _, err := t.exec(`INSERT INTO staff (id, name, roles, added_at) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT DO UPDATE SET name = ?2, roles = ?3`, m.ID, m.Name, joinRoles(m.Roles), t.now); err != nil {
+		if err := t.appoint(m); err != nil {
+			return err
+		}
+		if _, err := t.exec("UPDATE staff SET added_by = 0 WHERE id = ?", m.ID); err != nil {
 			return err
 		}
 		return t.audit(entry{event: "staff.appointed", actor: "operator", detail: fmt.Sprintf("%d: %s", m.ID, joinRoles(m.Roles))})
@@ -49,15 +51,8 @@ func (r *Roster) Dismiss(ctx context.Context, id int64) (was bool, err error) {
 // Staff lists who is on staff, in the order of their ids.
 func (r *Roster) Staff(ctx context.Context) (all []staff.Member, err error) {
 	err = r.db.transact(ctx, func(t *tx) error {
-		all = nil
-		for row, err := range t.rows("SELECT id, name, roles FROM staff ORDER BY id") {
-			m, err := readMember(row, err)
-			if err != nil {
-				return err
-			}
-			all = append(all, m)
-		}
-		return nil
+		all, err = t.staff()
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing staff: %w", err)
@@ -65,9 +60,27 @@ func (r *Roster) Staff(ctx context.Context) (all []staff.Member, err error) {
 	return all, nil
 }
 
+// appoint puts somebody on staff. Who is on it already is not put there anew.
+func (t *tx) appoint(m staff.Member) error {
+	_, err := t.exec(`INSERT INTO staff (id, name, roles, added_at, added_by) VALUES (?1, ?2, ?3, ?4, ?5)
+		ON CONFLICT DO UPDATE SET name = ?2, roles = ?3`, m.ID, m.Name, joinRoles(m.Roles), t.now, m.AddedBy)
+	return err
+}
+
+func (t *tx) staff() (all []staff.Member, err error) {
+	for row, err := range t.rows("SELECT id, name, roles, added_by FROM staff ORDER BY id") {
+		m, err := readMember(row, err)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
 // member gives who has an id; the zero Member is not on staff.
 func (t *tx) member(id int64) (m staff.Member, err error) {
-	for r, err := range t.rows("SELECT id, name, roles FROM staff WHERE id = ?", id) {
+	for r, err := range t.rows("SELECT id, name, roles, added_by FROM staff WHERE id = ?", id) {
 		return readMember(r, err)
 	}
 	return m, nil
@@ -76,13 +89,16 @@ func (t *tx) member(id int64) (m staff.Member, err error) {
 func readMember(r row, err error) (m staff.Member, _ error) {
 	var roles string
 	if err == nil {
-		err = r.scan(&m.ID, &m.Name, &roles)
+		err = r.scan(&m.ID, &m.Name, &roles, &m.AddedBy)
 	}
 	m.Roles = splitRoles(roles)
 	return m, err
 }
 
 func splitRoles(text string) (roles []staff.Role) {
+	if text == "" {
+		return nil
+	}
 	for role := range strings.SplitSeq(text, ",") {
 		roles = append(roles, staff.Role(role))
 	}

@@ -30,6 +30,7 @@ func (db *DB) Sweep(ctx context.Context) error {
 		{"DELETE FROM strikes WHERE account IN (SELECT account FROM strikes WHERE known = 0 AND at < ? LIMIT ?)", old},
 		{"DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE done_at > 0 AND done_at < ? LIMIT ?)", old},
 		{"DELETE FROM lines WHERE id IN (SELECT id FROM lines WHERE at < ? LIMIT ?)", old},
+		{"DELETE FROM staff_changes WHERE number IN (SELECT number FROM staff_changes WHERE expires_at < ? LIMIT ?)", old},
 		{"DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE id < ? LIMIT ?)", idsFrom(old)},
 		{"DELETE FROM conversations WHERE chat IN (SELECT chat FROM conversations WHERE expires <= ? LIMIT ?)", db.now().UnixMilli()},
 	} {

@@ -5,7 +5,21 @@ CREATE TABLE staff (
     id       INTEGER PRIMARY KEY,             -- at Telegram
     name     TEXT NOT NULL,
     roles    TEXT NOT NULL,                   -- agent, approver, auditor, admin; commas between
-    added_at INTEGER NOT NULL
+    added_at INTEGER NOT NULL,
+    added_by INTEGER NOT NULL DEFAULT 0       -- the admin who did in the chat; 0: the operator
+) STRICT;
+
+-- Changes of that list which wait, or waited, for a second admin.
+CREATE TABLE staff_changes (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    asked_by   INTEGER NOT NULL,
+    asked_name TEXT NOT NULL,
+    id         INTEGER NOT NULL,              -- of whom it is about
+    name       TEXT NOT NULL,
+    roles      TEXT NOT NULL,                 -- empty: off the list
+    was        TEXT NOT NULL,                 -- their roles when it was asked for
+    expires_at INTEGER NOT NULL,
+    state      TEXT NOT NULL DEFAULT 'waiting' -- waiting, done, refused
 ) STRICT;
 
 CREATE TABLE cases (
@@ -71,4 +85,5 @@ DROP TABLE freezes;
 DROP TABLE links;
 DROP TABLE lines;
 DROP TABLE cases;
+DROP TABLE staff_changes;
 DROP TABLE staff;

@@ -56,6 +56,7 @@ type message struct {
 	Entities  []entity         `json:"entities,omitempty"`
 	Inline    [][]inlineButton `json:"inline,omitempty"`
 	Fixed     bool             `json:"fixed,omitempty"` // came with a reply keyboard or the like: can't be edited
+	Forces    []int64          `json:"forces,omitempty"`
 	Protected bool             `json:"protected,omitempty"`
 	Forwarded bool             `json:"forwarded,omitempty"`
 	Anonymous bool             `json:"anonymous,omitempty"` // written as the group

@@ -19,6 +19,8 @@ type entity struct {
 	Language      string `json:"language,omitempty"`
 	CustomEmojiID string `json:"custom_emoji_id,omitempty"`
 
+	User *wireUser `json:"user,omitempty"` // of a text_mention
+
 	language string // of a code tag, in case it turns out to stand in a pre
 }
 

@@ -238,6 +238,10 @@ func (p *htmlParser) close(tag openTag) error {
 		if address == "" {
 			address = p.text.String()[tag.bytes:]
 		}
+		if id, mentions := mentioned(address); mentions {
+			e.Type, e.User = "text_mention", &wireUser{ID: id}
+			break
+		}
 		link, ok := checkedLink(address)
 		if !ok {
 			return nil

@@ -12,7 +12,9 @@ type markup struct {
 	inline  [][]inlineButton
 	replace bool           // the reply keyboard, by reply (nil takes it away)
 	reply   *replyKeyboard // the new one
-	forced  bool           // force_reply: nothing to show here, but such a message can't be edited
+	forced  bool           // force_reply: whose app answers the message at once; it can't be edited
+	// selective restricts it to those who are mentioned or answered.
+	selective bool
 }
 
 // inlineButton is an InlineKeyboardButton, as it comes and goes over the API.
@@ -73,6 +75,7 @@ func parseMarkup(r *request, private bool) (markup, error) {
 		OneTime        bool                `json:"one_time_keyboard"`
 		RemoveKeyboard bool                `json:"remove_keyboard"`
 		ForceReply     bool                `json:"force_reply"`
+		Selective      bool                `json:"selective"`
 	}
 	if err := r.decode("reply_markup", &raw); err != nil {
 		return markup{}, err
@@ -86,7 +89,7 @@ func parseMarkup(r *request, private bool) (markup, error) {
 	case raw.RemoveKeyboard:
 		return markup{replace: true}, nil
 	default:
-		return markup{forced: raw.ForceReply}, nil
+		return markup{forced: raw.ForceReply, selective: raw.Selective}, nil
 	}
 }
 

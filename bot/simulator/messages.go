@@ -49,6 +49,10 @@ func (s *Server) send(r *request, m *message) (any, error) {
 	if err := s.spend(c); err != nil {
 		return nil, err
 	}
+	m.Entities = s.mentions(m.Entities)
+	if k.forced {
+		m.Forces = s.forced(c, m, k.selective)
+	}
 	m.Inline, m.Fixed, m.Protected = k.inline, k.replace || k.forced, r.bool("protect_content")
 	s.add(c, m)
 	if k.reply != nil {

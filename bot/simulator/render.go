@@ -81,6 +81,8 @@ func (e entity) element(covered string) (opening, closing string) {
 	switch e.Type {
 	case "spoiler":
 		return `<span class="spoiler">`, "</span>"
+	case "text_mention":
+		return `<span class="mention">`, "</span>"
 	case "bot_command":
 		return `<span class="command">`, "</span>"
 	case "email":

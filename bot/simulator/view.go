@@ -22,8 +22,9 @@ type Message struct {
 	Protected bool       `json:"protected"`       // cannot be forwarded or saved
 	Topic     int        `json:"topic,omitempty"` // of a forum; 0 is the general one
 	ReplyTo   int        `json:"replyTo,omitempty"`
-	Phone     string     `json:"phone,omitempty"` // of the own contact
-	File      string     `json:"file,omitempty"`  // what Server.File knows a photo or document by, if it was uploaded
+	Forces    []int64    `json:"forces,omitempty"` // the people whose apps begin an answer to it at once
+	Phone     string     `json:"phone,omitempty"`  // of the own contact
+	File      string     `json:"file,omitempty"`   // what Server.File knows a photo or document by, if it was uploaded
 	FileName  string     `json:"fileName,omitempty"`
 }
 
@@ -67,7 +68,7 @@ func (p *Person) Keyboard() [][]KeyboardButton {
 func (s *Server) snapshot(c *chat, m *message) Message {
 	out := Message{ID: m.ID, FromBot: m.fromBot(), From: s.options.Name, Text: m.Text,
 		HTML: renderHTML(m.Text, m.Entities), Kind: m.Kind, Date: time.Unix(m.Date, 0), Edited: m.Edited != 0,
-		Forwarded: m.Forwarded, Protected: m.Protected, Topic: m.Topic, ReplyTo: m.ReplyTo, Phone: m.Phone, File: m.File}
+		Forwarded: m.Forwarded, Protected: m.Protected, Topic: m.Topic, ReplyTo: m.ReplyTo, Forces: m.Forces, Phone: m.Phone, File: m.File}
 	if f := s.file(m.File); f != nil {
 		out.FileName = f.Name
 	}

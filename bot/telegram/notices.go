@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
 	"rekey/flows/staff"
@@ -13,16 +14,58 @@ import (
 // data is never that of a card's or a person's button.
 const listMark = "l:"
 
-// noticeButtons are the buttons below a notice; nil where it has none.
-func (g *StaffGroup) noticeButtons(n staff.Notice) models.ReplyMarkup {
-	if n.Ruling == nil || n.Ruling.State != staff.ChangeWaits {
-		return nil
+// newCase is the data of the button that does what a lone /reset does.
+const newCase = "n:reset"
+
+// wireReply is the message that another one answers.
+type wireReply struct {
+	ID      int      `json:"message_id"`
+	From    wireUser `json:"from"`
+	Text    string   `json:"text"`
+	Caption string   `json:"caption"`
+	Marks   []struct {
+		Kind string   `json:"type"`
+		User wireUser `json:"user"`
+	} `json:"entities"`
+}
+
+// asks gives whom a message of the bot asks whom they help; 0 when it asks nobody.
+// That question is all that the bot ever says in which somebody is mentioned by
+// their id, and nobody else can write or change it.
+func (r *wireReply) asks(bot int64) int64 {
+	if r == nil || r.From.ID != bot {
+		return 0
+	}
+	for _, mark := range r.Marks {
+		if mark.Kind == "text_mention" {
+			return mark.User.ID
+		}
+	}
+	return 0
+}
+
+// notice writes down what is said to staff, with the buttons that belong to it.
+func (g *StaffGroup) notice(n staff.Notice) *bot.SendMessageParams {
+	texts := g.client.options.Texts
+	if n.Whom != nil {
+		return &bot.SendMessageParams{Text: texts.Whom(g.language, *n.Whom), ParseMode: models.ParseModeHTML,
+			ReplyMarkup: &models.ForceReply{ForceReply: true, Selective: true, InputFieldPlaceholder: placeholder}}
 	}
 	var buttons []models.InlineKeyboardButton
-	for _, a := range []staff.Act{staff.ActApprove, staff.ActRefuse} {
-		buttons = append(buttons, models.InlineKeyboardButton{Text: g.client.options.Texts.Act(g.language, a), CallbackData: listData(n.Ruling.Number, a)})
+	switch {
+	case n.Refusal != "":
+	case n.Ruling != nil && n.Ruling.State == staff.ChangeWaits:
+		for _, a := range []staff.Act{staff.ActApprove, staff.ActRefuse} {
+			buttons = append(buttons, models.InlineKeyboardButton{Text: texts.Act(g.language, a), CallbackData: listData(n.Ruling.Number, a)})
+		}
+	case n.Cases != nil || n.Figures != nil || n.Case != 0:
+		buttons = append(buttons, models.InlineKeyboardButton{Text: texts.NewCase(g.language), CallbackData: newCase})
 	}
-	return &models.InlineKeyboardMarkup{InlineKeyboard: arranged(buttons)}
+	p := &bot.SendMessageParams{Text: texts.Notice(g.language, n)}
+	if len(buttons) > 0 {
+		p.ReplyMarkup = &models.InlineKeyboardMarkup{InlineKeyboard: arranged(buttons)}
+	}
+	return p
 }
 
 // listData is what such a button carries: the change's number in base 36 and an

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,28 @@ func TestAChangeThatWaitsHasButtons(t *testing.T) {
 	for _, data := range []string{"", "l:", "l:z", "l:z:link", "l:Z:approve", "l:0:approve", "l:-1:approve", "z:approve", "s:z:approve", "l:z:approve:"} {
 		if p, ok := parseList(data); ok {
 			t.Errorf("%q is read as %+v", data, p)
+		}
+	}
+}
+
+// The question tells whom it asks, and their app answers it at once.
+func TestStaffAreAskedWhomTheyHelp(t *testing.T) {
+	d := newDeskAPI(t)
+	if err := d.group.Tell(t.Context(), 9, 3, staff.Notice{Whom: &staff.Who{ID: 77, Name: "<Olga>"}}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "whom", d.expect("asked", "sendMessage")[0].params)
+}
+
+func TestWhatIsToldOfCasesOffersANewOne(t *testing.T) {
+	d := newDeskAPI(t)
+	for what, n := range map[string]staff.Notice{
+		"a case is begun": {Case: 17}, "cases": {Cases: []staff.Case{{Number: 17, Status: staff.Open}}}, "figures": {Figures: &staff.Figures{}},
+		"": {Refusal: staff.AlreadyOpen, Case: 17}, "no list": {Staff: []staff.Member{}},
+	} {
+		buttons := fmt.Sprintf("%+v", d.group.notice(n).ReplyMarkup)
+		if offers := strings.Contains(buttons, newCase); offers != (what != "" && what != "no list") {
+			t.Errorf("%s: below it stands %s", what, buttons)
 		}
 	}
 }

@@ -40,15 +40,10 @@ type StaffHandler interface {
 type (
 	wireStaff struct {
 		wirePlace
-		Sender  *struct{} `json:"sender_chat"`
-		Via     *struct{} `json:"via_bot"`
-		MovedTo int64     `json:"migrate_to_chat_id"`
-		Reply   *struct {
-			ID      int      `json:"message_id"`
-			From    wireUser `json:"from"`
-			Text    string   `json:"text"`
-			Caption string   `json:"caption"`
-		} `json:"reply_to_message"`
+		Sender  *struct{}  `json:"sender_chat"`
+		Via     *struct{}  `json:"via_bot"`
+		MovedTo int64      `json:"migrate_to_chat_id"`
+		Reply   *wireReply `json:"reply_to_message"`
 	}
 	wirePlace struct {
 		Thread  int  `json:"message_thread_id"`
@@ -80,6 +75,10 @@ func (d decoder) staffMessage(m *wireMessage) *staff.Input {
 		in.Name, in.Text, ok = d.command(m.Text, staff.Commands())
 		return only(in, ok)
 	}
+	if in.Asked = m.Reply.asks(d.bot); in.Asked != 0 {
+		in.Name, in.Text, in.Answers = "reset", m.Text, m.Reply.ID
+		return only(in, m.Text != "")
+	}
 	if in.Topic == 0 && m.Reply != nil {
 		in.Answers = m.Reply.ID
 		if m.Reply.From.ID == d.bot {
@@ -104,6 +103,9 @@ func only(in *staff.Input, wanted bool) *staff.Input {
 // names no case.
 func staffPress(p *wirePress) *staff.Input {
 	in := &staff.Input{From: p.From.ID, Topic: p.Message.topic(), Message: p.Message.ID}
+	if p.Data == newCase {
+		in.Name = "reset"
+	}
 	var known bool
 	if in.Press, known = parseCard(p.Data); !known {
 		in.Press, _ = parseList(p.Data)

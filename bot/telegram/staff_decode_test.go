@@ -48,6 +48,24 @@ func TestDecodeStaff(t *testing.T) {
 			&staff.Input{From: 77, Message: 3, Name: "reset", Text: "x", Borrowed: true}},
 		"command by a bot": {`"message":{"message_id":3,LENA,GROUP,"text":"/reset x","via_bot":{"id":5}}`,
 			&staff.Input{From: 77, Message: 3, Name: "reset", Text: "x", Borrowed: true}},
+		"an answer": {`"message":{"message_id":3,LENA,GROUP,"text":"x@example.com",QUESTION}`,
+			&staff.Input{From: 77, Message: 3, Name: "reset", Text: "x@example.com", Asked: 77, Answers: 2}},
+		"an answer in a topic": {`"message":{"message_id":3,LENA,GROUP,"text":"x","is_topic_message":true,"message_thread_id":9,QUESTION}`,
+			&staff.Input{From: 77, Topic: 9, Message: 3, Name: "reset", Text: "x", Asked: 77, Answers: 2}},
+		"an anonymous answer": {`"message":{"message_id":3,"from":{"id":1087968824,"is_bot":true},"sender_chat":{"id":-5},GROUP,"text":"x",QUESTION}`,
+			&staff.Input{Message: 3, Name: "reset", Text: "x", Asked: 77, Answers: 2, Borrowed: true}},
+		"a command as an answer": {`"message":{"message_id":3,LENA,GROUP,"text":"/today",QUESTION}`,
+			&staff.Input{From: 77, Message: 3, Name: "today"}},
+		"an answer to another bot": {`"message":{"message_id":3,LENA,GROUP,"text":"x","reply_to_message":{"message_id":2,"from":{"id":5,"is_bot":true},
+			"entities":[{"type":"text_mention","user":{"id":77}}]}}`, &staff.Input{From: 77, Message: 3, Answers: 2, Text: "x"}},
+		"an answer to a person": {`"message":{"message_id":3,LENA,GROUP,"text":"x","reply_to_message":{"message_id":2,"from":{"id":78},
+			"entities":[{"type":"text_mention","user":{"id":77}}]}}`, &staff.Input{From: 77, Message: 3, Answers: 2, Text: "x"}},
+		"an answer to a notice": {`"message":{"message_id":3,LENA,GROUP,"text":"x","reply_to_message":{"message_id":2,"from":{"id":1,"is_bot":true},
+			"entities":[{"type":"mention"}]}}`, &staff.Input{From: 77, Message: 3, Answers: 2, Text: "x"}},
+		"press of the button for a case": {`"callback_query":{"id":"c","data":"n:reset",LENA,"message":{"message_id":3,GROUP}}`,
+			&staff.Input{From: 77, Message: 3, Name: "reset", Press: staff.Press{Callback: "c"}}},
+		"press below a change of the list": {`"callback_query":{"id":"c","data":"l:z:refuse",LENA,"message":{"message_id":3,GROUP}}`,
+			&staff.Input{From: 77, Message: 3, Press: staff.Press{Callback: "c", Change: 35, Act: staff.ActRefuse}}},
 		"forwarded talk":          {`"message":{"message_id":3,LENA,GROUP,"text":"x","forward_origin":{"type":"new"}}`, nil},
 		"anonymous talk":          {`"message":{"message_id":3,"from":{"id":1087968824,"is_bot":true},"sender_chat":{"id":-5},GROUP,"text":"x"}`, nil},
 		"a bot's talk":            {`"message":{"message_id":3,"from":{"id":5,"is_bot":true},GROUP,"text":"x"}`, nil},
@@ -61,7 +79,9 @@ func TestDecodeStaff(t *testing.T) {
 		"press of a person's button": {`"callback_query":{"id":"c","data":"..forgot",LENA,"message":{"message_id":3,GROUP}}`,
 			&staff.Input{From: 77, Message: 3, Press: staff.Press{Callback: "c"}}},
 	}
+	const question = `"reply_to_message":{"message_id":2,"from":{"id":1,"is_bot":true},"entities":[{"type":"bold"},{"type":"text_mention","user":{"id":77}}]}`
 	for name, c := range tests {
+		c.update = strings.Replace(c.update, "QUESTION", question, 1)
 		e, err := desk.decode(json.RawMessage(people.Replace(`{"update_id":9,` + c.update + `}`)))
 		if err != nil || e.input != nil || e.group != nil || (e.staff == nil) != (c.want == nil) {
 			t.Errorf("%s: got %+v (staff %+v), %v", name, e, e.staff, err)

@@ -122,7 +122,7 @@ func (g *StaffGroup) known(user int64, now time.Time) (here, known bool) {
 // Tell implements staff.Group. When too much is said in the group already, the
 // notice is dropped after two seconds.
 func (g *StaffGroup) Tell(ctx context.Context, topic, message int, n staff.Notice) error {
-	return g.say(ctx, topic, message, g.client.options.Texts.Notice(g.language, n), g.noticeButtons(n))
+	return g.say(ctx, topic, message, g.notice(n))
 }
 
 // Remove implements staff.Group. What the bot has no right to stays.
@@ -167,23 +167,22 @@ func (g *StaffGroup) busy(ctx context.Context, in staff.Input) {
 	if in.Press.Callback != "" && g.client.presses.claim(in.Press.Callback) {
 		err = g.client.answer(ctx, in.Press.Callback, text)
 	} else {
-		err = g.say(ctx, in.Topic, in.Message, text, nil)
+		err = g.say(ctx, in.Topic, in.Message, &bot.SendMessageParams{Text: text})
 	}
 	if err != nil {
 		g.client.options.Log.Warn("staff are not asked to try again", "err", err)
 	}
 }
 
-// say replies to a message with a plain text and, unless they are nil, buttons.
-func (g *StaffGroup) say(ctx context.Context, topic, message int, text string, buttons models.ReplyMarkup) error {
-	if text == "" {
+// say replies to a message.
+func (g *StaffGroup) say(ctx context.Context, topic, message int, p *bot.SendMessageParams) error {
+	if p.Text == "" {
 		return nil
 	}
-	err := g.put(ctx, "sendMessage", &bot.SendMessageParams{
-		ChatID: g.id, MessageThreadID: topic, Text: text, ProtectContent: true,
-		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()},
-		ReplyParameters:    &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}, ReplyMarkup: buttons,
-	}, nil)
+	p.ChatID, p.MessageThreadID, p.ProtectContent = g.id, topic, true
+	p.LinkPreviewOptions = &models.LinkPreviewOptions{IsDisabled: bot.True()}
+	p.ReplyParameters = &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}
+	err := g.put(ctx, "sendMessage", p, nil)
 	if later := (flows.ErrLater{}); errors.As(err, &later) {
 		g.client.options.Log.Warn("a notice to staff is dropped: too much is said in their group", "room in", later.After)
 		return nil

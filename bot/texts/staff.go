@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -72,6 +73,19 @@ func (c *Catalogue) Notice(lang string, n staff.Notice) string {
 		return ""
 	}
 }
+
+// Whom asks a member of staff whom they help, as Telegram HTML that mentions
+// them.
+func (c *Catalogue) Whom(lang string, asked staff.Who) string {
+	v := c.deskView(lang, 0)
+	v.desk.notice.Whom = &asked
+	name := escaper.Replace(v.Helper())
+	mention := `<a href="tg://user?id=` + strconv.FormatInt(asked.ID, 10) + `">` + name + `</a>`
+	return strings.Replace(escaper.Replace(v.in.render("staff.whom", v)), name, mention, 1)
+}
+
+// NewCase gives the label of the button that begins a case as plain text.
+func (c *Catalogue) NewCase(lang string) string { return c.staffText(lang, "staff.new_case") }
 
 // lines lists cases, one a line.
 func (c *Catalogue) lines(lang string, cases []staff.Case) string {

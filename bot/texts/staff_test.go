@@ -194,6 +194,7 @@ func desks(t *testing.T, c *Catalogue, lang string) string {
 	for _, n := range listNotices() {
 		fmt.Fprintf(&b, "%s\n", c.Notice(lang, n))
 	}
+	fmt.Fprintf(&b, "\n== whom\n%s\n[%s]\n", c.Whom(lang, olga), c.NewCase(lang))
 	names := staffNames(t)
 	slices.Sort(names)
 	b.WriteString("\n== words\n")

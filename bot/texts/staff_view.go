@@ -202,6 +202,9 @@ func (v *view) Colleagues() string {
 	return strings.Join(lines, "\n")
 }
 
+// Helper is who is asked whom they help.
+func (v *view) Helper() string { return v.colleague(v.desk.notice.Whom.Name) }
+
 // A change of the list of staff.
 
 func (v *view) Changed() string     { return v.colleague(v.desk.change.Name) }

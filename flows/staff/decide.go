@@ -85,6 +85,7 @@ const (
 	NothingFound Refusal = "nothing_found"  // no case
 	NotInPrivate Refusal = "not_in_private" // the bot cannot write to them
 	NoIdentifier Refusal = "no_identifier"  // nothing that people register with
+	NotAsked     Refusal = "not_asked"      // the question was for somebody else
 	NotYourself  Refusal = "not_yourself"   // nobody changes their own place on the list of staff
 	NotListed    Refusal = "not_listed"     // nobody on the list has this id
 	ListMoved    Refusal = "list_moved"     // what waited is over, or the list is another now

@@ -21,9 +21,12 @@ type Input struct {
 	Name    string // a command without its slash
 	Text    string // after the command, or all of it
 	Media   string // what the message is, such as "photo"; Text is below it
-	Answers int    // the message that is answered, where there are no topics
+	Answers int    // the message that is answered, where topics do not tell
 	Case    int64  // that such a message of the bot's is about, if it tells
 	Press   Press
+	// Asked is whom the bot asked in the message Answers, which this one answers;
+	// 0: it answers no question.
+	Asked int64
 	// Borrowed tells that what was said is not the sender's own: a forward, or
 	// a message in the name of a group or channel.
 	Borrowed bool
@@ -81,6 +84,10 @@ func (d *Desk) Handle(ctx context.Context, in Input) error {
 	switch {
 	case in.From == 0 || in.Borrowed:
 		return d.refuse(ctx, in, NotStaff, 0)
+	case in.Asked != 0 && in.Asked != in.From:
+		return d.refuse(ctx, in, NotAsked, 0)
+	case in.Name == "reset" && in.Text == "":
+		return d.askWhom(ctx, in)
 	case in.Press.Change != 0:
 		return d.settleList(ctx, in)
 	case in.Press.Callback != "":
@@ -98,8 +105,11 @@ func (d *Desk) Handle(ctx context.Context, in Input) error {
 	}
 }
 
-// reset opens a case for what was typed after the command.
+// reset opens a case for what was typed after the command, or as an answer.
 func (d *Desk) reset(ctx context.Context, in Input) error {
+	if in.Asked != 0 {
+		d.Group.Remove(ctx, in.Answers)
+	}
 	id, masked, ok := d.Identify(strings.TrimSpace(in.Text))
 	if !ok {
 		return d.refuse(ctx, in, NoIdentifier, 0)

@@ -110,6 +110,7 @@ type Notice struct {
 	Refusal Refusal
 	Case    int64 // the case that it is about, if any
 
+	Whom      *Who   // asks them whom they help
 	Cases     []Case // a list of them
 	Staff     []Member
 	Figures   *Figures

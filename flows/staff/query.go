@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -51,25 +52,51 @@ func Commands() []string { return []string{"reset", "case", "find", "today", "we
 // query answers a command that changes nothing.
 func (d *Desk) query(ctx context.Context, in Input) error {
 	q := queries[in.Name]
-	by, err := d.Cases.Member(ctx, in.From)
-	if err != nil {
-		return err
-	}
-	switch present, err := d.present(ctx, in.From); {
+	_, why, err := d.entitled(ctx, in.From, q.roles)
+	switch {
 	case err != nil:
 		return err
-	case len(by.Roles) == 0:
-		return d.refuse(ctx, in, NotStaff, 0)
-	case !present:
-		return d.refuse(ctx, in, NotPresent, 0)
-	case !by.Is(q.roles...):
-		return d.refuse(ctx, in, NotYourRole, 0)
+	case why != "":
+		return d.refuse(ctx, in, why, 0)
 	}
 	n, err := q.answer(d, ctx, in)
 	if err != nil {
 		return err
 	}
 	return d.answer(ctx, in, n, true)
+}
+
+// entitled gives who somebody is, or why they have no right to what these roles
+// have.
+func (d *Desk) entitled(ctx context.Context, id int64, roles []Role) (by Member, why Refusal, err error) {
+	if by, err = d.Cases.Member(ctx, id); err != nil {
+		return by, "", err
+	}
+	switch present, err := d.present(ctx, id); {
+	case err != nil:
+		return by, "", err
+	case len(by.Roles) == 0:
+		return by, NotStaff, nil
+	case !present:
+		return by, NotPresent, nil
+	case !by.Is(roles...):
+		return by, NotYourRole, nil
+	}
+	return by, "", nil
+}
+
+// askWhom asks who is to be helped. The answer opens a case, and nothing is kept
+// meanwhile: the question itself tells whom it asks.
+func (d *Desk) askWhom(ctx context.Context, in Input) error {
+	by, why, err := d.entitled(ctx, in.From, workers)
+	switch {
+	case err != nil:
+		return err
+	case why != "":
+		return d.refuse(ctx, in, why, 0)
+	}
+	asking := Input{ID: in.ID, Topic: in.Topic, Message: in.Message}
+	return errors.Join(d.answer(ctx, asking, Notice{Whom: &by.Who}, true), d.answer(ctx, in, Notice{}, false))
 }
 
 // showCase tells where a case stands.

@@ -62,6 +62,7 @@ function arrive({ message }) {
   if ((message.topic ?? 0) === open) {
     if (message.fromBot) showTyping({});
     wall.arrive(message, isOwn(message));
+    if (message.forces?.includes(me.id)) pen.reply(message);
   }
   refresh();
 }

@@ -196,7 +196,7 @@ func (h *house) run(ctx context.Context) error {
 	ledger := sqlite.NewLedger(h.db, sqlite.LedgerOptions{
 		Limits: flows.Limits(h.cfg.Limits), Sealer: h.keys, MAC: h.keys.MAC, Random: rand.Reader,
 		Hash: h.hasher.Hash, Region: identifier.Region, Busy: argon2.ErrBusy, Log: h.log,
-		Hooks: h.cfg.API.WebhookURL != "",
+		Hooks: h.cfg.API.WebhookURL != "", ReadWords: h.texts.ReadWords,
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
 	runner := flows.NewRunner(flows.RunnerOptions{

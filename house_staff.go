@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,13 +45,18 @@ func (h *house) openOffice(ledger *sqlite.Ledger, jobs flows.Jobs, bot telegram.
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
 	return &office{group: group, webhook: h.openWebhook(), weekly: h.openWeekly(cases, group, jobs), Desk: staff.NewDesk(staff.DeskOptions{
 		Cases: cases, Group: group, Directory: h.directory,
-		Decider: staff.Decider{Policy: staffPolicy(h.cfg), MAC: h.keys.MAC},
+		Decider: staff.Decider{Policy: staffPolicy(h.cfg), Check: h.callerCheck()},
 		Identify: func(text string) (flows.Identifier, string, bool) {
 			id, refusal := reader.Read(text)
 			return id, masked(id), refusal == nil
 		},
 		Fresh: fresh, Tell: tell, Zone: cfg.Hours.Zone(), Now: h.Now, Log: h.log, Point: h.Point,
 	})}
+}
+
+// callerCheck recognises what callers read out.
+func (h *house) callerCheck() staff.Check {
+	return staff.Check{MAC: h.keys.MAC, ReadWords: h.texts.ReadWords}
 }
 
 // openWeekly gives what posts figures once a week, where that is wished.
@@ -134,7 +140,7 @@ func patterns(list string) func(identifier string) bool {
 }
 
 // fresh draws the randomness of one decision: a token of 256 bits, a code of six
-// digits, and three different numbers of two.
+// digits, three different words and three different numbers of two digits.
 func fresh() staff.Fresh {
 	var token [32]byte
 	_, _ = rand.Read(token[:]) // never fails (crypto/rand)
@@ -142,12 +148,22 @@ func fresh() staff.Fresh {
 		Token: flows.Secret(base64.RawURLEncoding.EncodeToString(token[:])),
 		Code:  flows.Secret(fmt.Sprintf("%06d", draw(1_000_000))), Chosen: draw(3),
 	}
+	words, numbers := drawDifferent(256), drawDifferent(90)
 	for i := range f.Numbers {
-		for f.Numbers[i] == 0 || i > 0 && f.Numbers[i] == f.Numbers[0] || i > 1 && f.Numbers[i] == f.Numbers[1] {
-			f.Numbers[i] = 10 + draw(90)
-		}
+		f.Words[i], f.Numbers[i] = uint8(words[i]), 10+numbers[i]
 	}
 	return f
+}
+
+// drawDifferent gives three different numbers below n.
+func drawDifferent(n int64) (drawn [3]int) {
+	for i := range drawn {
+		drawn[i] = draw(n)
+		for slices.Contains(drawn[:i], drawn[i]) {
+			drawn[i] = draw(n)
+		}
+	}
+	return drawn
 }
 
 // draw gives a number below n, each equally likely.

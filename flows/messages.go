@@ -99,6 +99,7 @@ const (
 	LetterClosed   MessageID = "letter.closed"   // so many wrong codes in a row that only support can help
 	LetterLink     MessageID = "letter.link"     // support started a reset: Link, Staff, Case, Life
 	LetterCaller   MessageID = "letter.caller"   // a code to read out to support: Code, Staff, Case
+	LetterWords    MessageID = "letter.words"    // words to read out to support: ReadOut, Staff, Case
 	LetterFrozen   MessageID = "letter.frozen"   // support stopped recovery for a day: Case
 	LetterRelay    MessageID = "letter.relay"    // a code was typed in another chat than its own: Time
 )

@@ -62,6 +62,7 @@ type Facts struct {
 	Link      string        `json:"link,omitempty"`      // opens the bot and begins a recovery
 	Code      string        `json:"code,omitempty"`      // letters only, never in a chat
 	Username  string        `json:"username,omitempty"`  // letters only
+	ReadOut   [3]uint8      `json:"read_out,omitzero"`   // words to read out to support, letters only
 }
 
 // Sessions tells what became of an account's open sessions.

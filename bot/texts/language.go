@@ -22,6 +22,7 @@ type language struct {
 	rule   tags.Tag
 	forms  []plural.Form // those that whole numbers have, in the order of the texts
 	words  []string
+	places map[string]uint8 // of the words, as spelled has them
 	months []string
 	// weekdays are short, from Sunday on.
 	weekdays []string
@@ -51,6 +52,10 @@ func (l *language) settle() (err error) {
 	l.words = strings.Fields(l.constant("words"))
 	l.months = strings.Fields(l.constant("months"))
 	l.weekdays = strings.Fields(l.constant("weekdays"))
+	l.places = map[string]uint8{}
+	for i, word := range l.words {
+		l.places[spelled(word)] = uint8(i)
+	}
 	if len(l.words) != wordCount {
 		return fmt.Errorf("there are %d match words instead of %d", len(l.words), wordCount)
 	}

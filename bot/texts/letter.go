@@ -53,7 +53,7 @@ func (v *view) html(l Letter) string {
 	p := page{Language: v.in.tag, Brand: v.Brand(), Subject: l.Subject}
 	code, link := v.Code(), v.Link()
 	for text := range strings.SplitSeq(l.Text, "\n\n") {
-		p.Paragraphs = append(p.Paragraphs, paragraph{Text: text, Code: text == code, Link: text == link})
+		p.Paragraphs = append(p.Paragraphs, paragraph{Text: text, Code: text == code || text == v.ReadOut(), Link: text == link})
 	}
 	var b strings.Builder
 	// Writing to a Builder never fails, and page has all that the layout shows.

@@ -49,7 +49,9 @@ func stages() map[string]staff.Case {
 	}, staff.Event{At: noon, What: staff.ActAsked, By: mia.Name, Act: staff.ActExpire})
 	return map[string]staff.Case{
 		"1 begun": begun, "2 reason": named, "3 ready": ready,
-		"4 by chat": with(ready, func(c *staff.Case) { c.Caller = staff.Caller{Method: "chat", Chat: 77, Number: 47, Until: later} },
+		"4 by chat": with(ready, func(c *staff.Case) {
+			c.Asks, c.Caller = staff.AskWords, staff.Caller{Method: "chat", Chat: 77, Number: 47, Tag: "tag-of-the-words", Tries: 3, Until: later}
+		},
 			staff.Event{At: noon, What: staff.CallerAsked, By: mia.Name, Act: staff.ActAskChat}),
 		"5 by code": with(ready, func(c *staff.Case) {
 			c.Asks, c.Caller = staff.AskCode, staff.Caller{Method: "code", Tag: "tag-of-the-code", Tries: 2, Until: later}
@@ -243,7 +245,7 @@ func TestCardsKeepSecrets(t *testing.T) {
 	for name, stage := range stages() {
 		card := cardOf(stage, lena, open)
 		title, text := c.CaseTitle("en", card), c.Card("en", card, true)
-		for _, secret := range []string{lena.ID, "tag-of-the-code", "talk-of-lena", "77", "501", "502"} {
+		for _, secret := range []string{lena.ID, "tag-of-the-code", "tag-of-the-words", "talk-of-lena", "77", "501", "502"} {
 			if strings.Contains(title+text, secret) {
 				t.Errorf("%s shows %s:\n%s", name, secret, text)
 			}

@@ -25,7 +25,7 @@ var sample = flows.Facts{
 	Policy: "classic", MinLength: 8, Reasons: []string{"needs_symbol", "contains_name"},
 	Sessions: flows.SessionsEnded, Reference: "RK-7F3K-92QD",
 	Time: time.Date(2026, 11, 23, 12, 24, 10, 0, time.UTC), Code: "48219934", Username: "lena",
-	Staff: "Mia", Case: 17, Reader: "Mia", Text: "Good morning, Lena.\nWhich phone do you have <now>?", Link: "https://t.me/AuroraShopBot?start=k3Jq7x5M2v9D4s8WbT1yHn6cRzP0aLfEoGuXiQwVj_-",
+	Staff: "Mia", Case: 17, ReadOut: [3]uint8{2, 146, 30}, Reader: "Mia", Text: "Good morning, Lena.\nWhich phone do you have <now>?", Link: "https://t.me/AuroraShopBot?start=k3Jq7x5M2v9D4s8WbT1yHn6cRzP0aLfEoGuXiQwVj_-",
 }
 
 // variants are sets of facts that together take every branch of the texts.

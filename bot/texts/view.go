@@ -107,6 +107,9 @@ func (v *view) Code() string {
 	return code[:half] + " " + code[half:]
 }
 
+// ReadOut is the words that a caller reads out, in the language of the letter.
+func (v *view) ReadOut() string { return v.in.three(v.facts.ReadOut) }
+
 // The password.
 
 func (v *view) Classic() bool    { return v.facts.Policy == "classic" }

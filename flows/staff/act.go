@@ -15,7 +15,7 @@ const (
 	ActClose    Act = "close"
 	ActReopen   Act = "reopen"
 	ActNoTicket Act = "no_ticket"
-	ActAskChat  Act = "ask_chat" // the caller taps a number in the chat
+	ActAskChat  Act = "ask_chat" // the caller taps a number in the chat, or reads words out
 	ActAskCode  Act = "ask_code" // the caller reads a code out
 	ActLink     Act = "link"     // a link by which the owner begins
 	ActExpire   Act = "expire"   // the password ends now, and a link
@@ -46,8 +46,8 @@ type rule struct {
 type turn struct {
 	Scene
 	Policy
-	by  Who
-	mac MAC
+	by    Who
+	check Check
 }
 
 type verdict struct {

@@ -25,7 +25,8 @@ type Question string
 const (
 	AskReason Question = "reason"
 	AskTicket Question = "ticket"
-	AskCode   Question = "code" // that the caller reads out
+	AskCode   Question = "code"  // that the caller reads out
+	AskWords  Question = "words" // the same, unless they tap a number
 )
 
 // shownEvents is how many events a case keeps; the audit log keeps all.
@@ -139,6 +140,7 @@ type Known struct {
 	Closed         bool      // too many wrong codes in a row
 	FrozenUntil    time.Time
 	Channels       []flows.Channel // by which its owner can be reached
+	Pestered       bool            // its owner was sent all that they are sent in a day to read out
 }
 
 // Reachable tells whether anything can be sent to the owner.

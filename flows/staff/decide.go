@@ -33,6 +33,7 @@ type Scene struct {
 type Fresh struct {
 	Token   flows.Secret // of a link, 256 bits
 	Code    flows.Secret // for the caller to read out, six digits
+	Words   [3]uint8     // for the caller to read out: different ones, by their places in the list of a language
 	Numbers [3]int       // different ones, of two digits
 	Chosen  int          // the place of the one that staff read out
 }
@@ -80,6 +81,7 @@ const (
 	TooLong      Refusal = "too_long"       // text
 	LineTooLong  Refusal = "line_too_long"  // for the person
 	WrongCode    Refusal = "wrong_code"     // the caller's; counted
+	NotWords     Refusal = "not_words"      // no three words of a letter; not counted
 	NothingAsked Refusal = "nothing_asked"  // the case waits for no text
 	NoNumber     Refusal = "no_number"      // of no case
 	NothingFound Refusal = "nothing_found"  // no case
@@ -98,8 +100,8 @@ const (
 // Decider decides by a policy. It is pure and safe for concurrent use.
 type Decider struct {
 	Policy
-	// MAC is the ledger's, by which a caller's code is recognised.
-	MAC MAC
+	// Check is the ledger's too.
+	Check
 }
 
 // Decide says what comes of an Ask.
@@ -175,7 +177,7 @@ func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
 	case !claimless(r.act) && s.Case.Claimed.ID != 0 && s.Case.Claimed.ID != s.By.ID:
 		return no(NotClaimed)
 	}
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, mac: d.MAC}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, check: d.Check}
 	if t.Case.Claimed.ID == 0 && !claimless(r.act) {
 		t.Case.Claimed = t.by
 	}
@@ -246,43 +248,14 @@ func (t turn) reopen() verdict {
 	return verdict{c: c}
 }
 
-// askChat has the caller tap a number in the chat where the account was last
-// recovered. Where there is none the desk shows the same.
-func (t turn) askChat() verdict {
-	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskChat})
-	c.Checks++
-	c.Asks = ""
-	c.Caller = Caller{Method: "chat", Chat: t.Account.Chat, Number: t.Fresh.Numbers[t.Fresh.Chosen], Until: t.Now.Add(t.CheckFor)}
-	if t.Account.Chat == 0 || t.Account.Disabled {
-		return verdict{c: c}
-	}
-	return verdict{c: c, orders: []Order{AskChat{
-		Account: t.Account.ID, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
-	}}}
-}
-
-// askCode has the caller read a code out that goes to the address on record.
-func (t turn) askCode() verdict {
-	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: ActAskCode})
-	c.Checks++
-	c.Asks = AskCode
-	c.Caller = Caller{Method: "code", Tag: t.mac.callerTag(t.Fresh.Code.Reveal()), Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor)}
-	if !t.Account.Reachable() {
-		return verdict{c: c}
-	}
-	return verdict{c: c, orders: []Order{SendCallerCode{
-		Account: t.Account.ID, By: t.by.Name, Code: t.Fresh.Code, Until: c.Caller.Until,
-	}}}
-}
-
 func (t turn) link(by Who) Order {
 	return SendLink{Account: t.Account.ID, By: by.Name, Token: t.Fresh.Token, Until: t.Now.Add(linkLife)}
 }
 
 // typed treats what who works on the case wrote below it.
 func (d Decider) typed(s Scene, a Ask) Verdict {
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, mac: d.MAC}
-	if s.Case.Talk.Live && (s.Case.Asks != AskCode || a.Media != "" || !t.readsOut(a.Typed)) {
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, check: d.Check}
+	if s.Case.Talk.Live && (a.Media != "" || !d.Awaits(s.Case, a.Typed, s.Now)) {
 		return t.say(a)
 	}
 	text := oneLine(a.Typed)
@@ -298,7 +271,7 @@ func (d Decider) typed(s Scene, a Ask) Verdict {
 	case text == "" || s.Case.Asks == "":
 		return no(NothingAsked)
 	}
-	if s.Case.Asks == AskCode {
+	if s.Case.Asks == AskCode || s.Case.Asks == AskWords {
 		return t.readOut(text)
 	}
 	return t.answered(text).verdict()
@@ -317,13 +290,4 @@ func (t turn) answered(text string) verdict {
 		c.Ticket, c.Asks = text, ""
 	}
 	return verdict{c: c}
-}
-
-// readOut compares the code that the caller read out.
-func (t turn) readOut(text string) Verdict {
-	c, right := t.Case.ReadOut(t.mac, text, t.Account.Reachable(), t.Now, t.VerifiedFor)
-	if right {
-		return verdict{c: c}.verdict()
-	}
-	return Verdict{Case: c, Changed: true, Refusal: WrongCode}
 }

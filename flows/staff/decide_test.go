@@ -28,7 +28,10 @@ func decider() Decider {
 			ApproveFor: time.Hour, VerifiedFor: 10 * time.Minute, CheckFor: 5 * time.Minute, CheckTries: 3,
 			Staffed: func(t time.Time) bool { return t.Hour() < 18 },
 		},
-		MAC: func(purpose string, parts ...string) []byte { return []byte(purpose + ":" + strings.Join(parts, ",")) },
+		Check: Check{
+			MAC:       func(purpose string, parts ...string) []byte { return []byte(purpose + ":" + strings.Join(parts, ",")) },
+			ReadWords: readWords,
+		},
 	}
 }
 
@@ -42,7 +45,7 @@ func scene(by Member) Scene {
 		Now: noon, By: by, Present: true, Account: lena(),
 		Case: Case{Number: 17, Revision: 3, Status: Open, Account: "lena", Masked: "l•••@example.org", By: anna.Who, Claimed: anna.Who,
 			Caller: Caller{Checked: true, Method: "code", Until: noon.Add(10 * time.Minute)}},
-		Fresh: Fresh{Token: "token", Code: "314159", Numbers: [3]int{12, 47, 83}, Chosen: 1},
+		Fresh: Fresh{Token: "token", Code: "314159", Words: [3]uint8{7, 8, 9}, Numbers: [3]int{12, 47, 83}, Chosen: 1},
 	}
 }
 
@@ -313,20 +316,23 @@ func TestACallerTapsTheNumberTheyHear(t *testing.T) {
 	s := scene(anna)
 	s.Case.Caller = Caller{}
 	v := decider().Decide(s, Ask{Act: ActAskChat})
-	want := AskChat{Account: "lena", Chat: 77, By: "Anna", Numbers: [3]int{12, 47, 83}, Until: noon.Add(5 * time.Minute)}
-	if !reflect.DeepEqual(v.Orders, []Order{want}) || v.Case.Caller.Number != 47 {
+	want := []Order{
+		AskChat{Account: "lena", Chat: 77, By: "Anna", Numbers: [3]int{12, 47, 83}, Until: noon.Add(5 * time.Minute)},
+		SendCallerWords{Account: "lena", By: "Anna", Words: [3]uint8{7, 8, 9}, Until: noon.Add(5 * time.Minute)},
+	}
+	if !reflect.DeepEqual(v.Orders, want) || v.Case.Caller.Number != 47 || v.Case.Asks != AskWords {
 		t.Fatalf("%+v", v)
 	}
-	if c := v.Case.Tapped(47, noon, time.Minute); !c.Caller.Verified(noon) {
+	if c := v.Case.Tapped(47, noon, time.Minute); !c.Caller.Verified(noon) || c.Asks != "" {
 		t.Fatalf("the right number: %+v", c)
 	}
-	if c := v.Case.Tapped(12, noon, time.Minute); c.Caller != (Caller{}) || c.Tapped(47, noon, time.Minute).Caller.Checked {
+	if c := v.Case.Tapped(12, noon, time.Minute); c.Caller != (Caller{}) || c.Asks != "" || c.Tapped(47, noon, time.Minute).Caller.Checked {
 		t.Fatalf("a wrong number, then the right one: %+v", c)
 	}
 	if c := v.Case.Tapped(47, noon.Add(5*time.Minute), time.Minute); c.Caller.Checked {
 		t.Fatalf("too late: %+v", c)
 	}
-	if c := v.Case.CallerDenied(noon); c.Caller != (Caller{}) || c.Events[len(c.Events)-1].What != CallerDenied {
+	if c := v.Case.CallerDenied(noon); c.Caller != (Caller{}) || c.Asks != "" || c.Events[len(c.Events)-1].What != CallerDenied {
 		t.Fatalf("somebody else is on the phone: %+v", c)
 	}
 	s.Account = Known{}

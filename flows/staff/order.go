@@ -54,15 +54,23 @@ type (
 		Code    flows.Secret
 		Until   time.Time
 	}
+	// SendCallerWords sends three words in the same way.
+	SendCallerWords struct {
+		Account string
+		By      string
+		Words   [3]uint8
+		Until   time.Time
+	}
 	// Say gives the person a line of the talk.
 	Say struct{ Line Line }
 )
 
-func (SendLink) order()       {}
-func (ExpirePassword) order() {}
-func (EndSessions) order()    {}
-func (Unlock) order()         {}
-func (Freeze) order()         {}
-func (AskChat) order()        {}
-func (SendCallerCode) order() {}
-func (Say) order()            {}
+func (SendLink) order()        {}
+func (ExpirePassword) order()  {}
+func (EndSessions) order()     {}
+func (Unlock) order()          {}
+func (Freeze) order()          {}
+func (AskChat) order()         {}
+func (SendCallerCode) order()  {}
+func (SendCallerWords) order() {}
+func (Say) order()             {}

@@ -1,11 +1,6 @@
 package staff
 
-import (
-	"crypto/subtle"
-	"encoding/base64"
-	"strings"
-	"time"
-)
+import "time"
 
 // What the owner does, and what time does, to a case. All of it is pure.
 
@@ -21,36 +16,13 @@ func (c Case) Tapped(number int, now time.Time, verifiedFor time.Duration) Case 
 	}
 }
 
-// MAC gives a keyed tag. Other purposes or other parts give other tags.
-type MAC func(purpose string, parts ...string) []byte
-
-// callerTag recognises a caller's code.
-func (m MAC) callerTag(text string) string {
-	return base64.RawURLEncoding.EncodeToString(m("caller", callerCode(text)))
-}
-
-// callerCode gives the form in which a caller's code is compared.
-func callerCode(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
-
-// ReadOut is a caller's code as staff or the person typed it. It is right only for
-// a caller who could be sent one.
-func (c Case) ReadOut(mac MAC, text string, reachable bool, now time.Time, verifiedFor time.Duration) (after Case, right bool) {
-	if subtle.ConstantTimeCompare([]byte(mac.callerTag(text)), []byte(c.Caller.Tag)) == 1 && reachable {
-		return c.verified(now, verifiedFor), true
-	}
-	if c.Caller.Tries--; c.Caller.Tries <= 0 {
-		c = c.failed(now)
-	}
-	return c, false
-}
-
 // CallerDenied is the owner saying that somebody else is on the phone.
 func (c Case) CallerDenied(now time.Time) Case {
 	if !c.asksChat(now) {
 		return c
 	}
 	c.Caller = Caller{}
-	return c.note(Event{At: now, What: CallerDenied})
+	return c.note(Event{At: now, What: CallerDenied}).unasked()
 }
 
 func (c Case) asksChat(now time.Time) bool {
@@ -119,9 +91,9 @@ func (c Case) failed(now time.Time) Case {
 	return c.unasked()
 }
 
-// unasked stops asking for a code that no check waits for any more.
+// unasked stops asking for what no check waits for any more.
 func (c Case) unasked() Case {
-	if c.Asks == AskCode {
+	if c.Asks == AskCode || c.Asks == AskWords {
 		c.Asks = ""
 	}
 	return c

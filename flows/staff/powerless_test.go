@@ -28,7 +28,7 @@ func FuzzStaffNeverFinish(f *testing.F) {
 		for range 60 {
 			s.By, s.Present = people[random.IntN(len(people))], random.IntN(8) > 0
 			s.Now = s.Now.Add(time.Duration(random.IntN(200)) * time.Second)
-			s.Fresh = Fresh{Token: "t0ken-of-a-link", Code: "314159", Numbers: [3]int{12, 47, 83}, Chosen: random.IntN(3)}
+			s.Fresh = Fresh{Token: "t0ken-of-a-link", Code: "314159", Words: [3]uint8{7, 8, 9}, Numbers: [3]int{12, 47, 83}, Chosen: random.IntN(3)}
 			s.Asker, s.AskerHere = anna, random.IntN(4) > 0
 			was := s.Case
 			a := anything(random, was)
@@ -38,7 +38,7 @@ func FuzzStaffNeverFinish(f *testing.F) {
 				proved = proved || s.Case.Caller.Checked
 				continue
 			}
-			if a.Typed == "314159" && was.Asks == AskCode { // read out by the owner
+			if a.Typed == "314159" && was.Asks == AskCode || a.Typed == "7 8 9" && was.Asks == AskWords { // read out by the owner
 				proved = true
 			}
 			v := d.Decide(s, a)
@@ -57,7 +57,7 @@ func FuzzStaffNeverFinish(f *testing.F) {
 func anything(random *rand.Rand, c Case) Ask {
 	switch random.IntN(3) {
 	case 0:
-		texts := []string{"because", "HD-1", "314159", "271828", "/reset x", ""}
+		texts := []string{"because", "HD-1", "314159", "271828", "7 8 9", "1 2 3", "/reset x", ""}
 		return Ask{Typed: texts[random.IntN(len(texts))]}
 	default:
 		return Ask{Act: acts[random.IntN(len(acts))].act, Seen: c.Revision}
@@ -105,7 +105,7 @@ func TestOrdersCarryNothingThatFinishes(t *testing.T) {
 	known := map[string][]string{
 		"SendLink": {"Account", "By", "Token", "Until"}, "ExpirePassword": {"Account"}, "EndSessions": {"Account"},
 		"Unlock": {"Account"}, "Freeze": {"Account", "Until"}, "AskChat": {"Account", "Chat", "By", "Numbers", "Until"},
-		"SendCallerCode": {"Account", "By", "Code", "Until"},
+		"SendCallerCode": {"Account", "By", "Code", "Until"}, "SendCallerWords": {"Account", "By", "Words", "Until"},
 	}
 	given := map[string]bool{}
 	for act := range orders {
@@ -122,7 +122,7 @@ func TestOrdersCarryNothingThatFinishes(t *testing.T) {
 			given[reflect.TypeOf(o).Name()] = true
 		}
 	}
-	for _, o := range []Order{SendLink{}, ExpirePassword{}, EndSessions{}, Unlock{}, Freeze{}, AskChat{}, SendCallerCode{}} {
+	for _, o := range []Order{SendLink{}, ExpirePassword{}, EndSessions{}, Unlock{}, Freeze{}, AskChat{}, SendCallerCode{}, SendCallerWords{}} {
 		name := reflect.TypeOf(o).Name()
 		var fields []string
 		for f := range reflect.TypeOf(o).Fields() {

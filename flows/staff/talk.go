@@ -101,23 +101,6 @@ func (c Case) Left(now time.Time) Case {
 // Withheld notes that what the person said was a secret, perhaps.
 func (c Case) Withheld(now time.Time) Case { return c.note(Event{At: now, What: SecretWithheld}) }
 
-// AwaitsCode tells whether a code of the caller's is waited for.
-func (c Case) AwaitsCode(now time.Time) bool {
-	return c.Caller.Tag != "" && !c.Caller.Checked && now.Before(c.Caller.Until)
-}
-
-// LooksRead guesses whether a text is a caller's code, right or wrong.
-func LooksRead(text string) bool {
-	code := callerCode(text)
-	return len(code) == callerDigits && strings.Trim(code, "0123456789") == ""
-}
-
-// callerDigits is how long a caller's code is.
-const callerDigits = 6
-
-// readsOut tells whether a text is a caller's code and no talk.
-func (t turn) readsOut(text string) bool { return LooksRead(text) }
-
 // say passes on what who works on the case wrote.
 func (t turn) say(a Ask) Verdict {
 	switch {

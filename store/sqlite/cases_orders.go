@@ -2,14 +2,15 @@ package sqlite
 
 import (
 	"fmt"
+	"time"
 
 	"rekey/flows"
 	"rekey/flows/staff"
 )
 
-// callerCodesDay is how many codes to read out an owner is sent in a day, over
-// all cases.
-const callerCodesDay = 10
+// callerLettersDay is how many letters to read out from an owner is sent in a day,
+// over all cases.
+const callerLettersDay = 10
 
 // known tells of an account what decisions and cards need; the zero Known is
 // nobody's.
@@ -41,6 +42,9 @@ func (c *Cases) known(t *tx, account string) (k staff.Known, err error) {
 		return k, err
 	}
 	k.Resets, k.FrozenUntil = int(resets), fromMillis(frozen)
+	if k.Pestered, err = c.callerLetters(account).isFull(t); err != nil {
+		return k, err
+	}
 	k.Closed, err = c.closed(t, account)
 	return k, err
 }
@@ -67,17 +71,9 @@ func (c *Cases) carryOut(t *tx, k staff.Case, o staff.Order) error {
 	case staff.Say:
 		return c.addLine(t, k.Number, o.Line)
 	case staff.SendCallerCode:
-		codes := &budget{bucket: bucket(c.tag("account", o.Account), "caller"), windows: []window{{callerCodesDay, day}}}
-		if full, err := codes.isFull(t); err != nil || full { // silently: who calls is not known yet
-			return err
-		}
-		if err := codes.charge(t); err != nil {
-			return err
-		}
-		return c.letter(t, o.Account, flows.Letter{
-			ID: fmt.Sprintf("caller:%d:%d", k.Number, k.Revision), Text: flows.LetterCaller,
-			Facts: flows.Facts{Code: o.Code.Reveal(), Staff: o.By, Case: k.Number},
-		}, o.Until.UnixMilli())
+		return c.letterToCaller(t, k, o.Account, flows.LetterCaller, flows.Facts{Code: o.Code.Reveal(), Staff: o.By}, o.Until)
+	case staff.SendCallerWords:
+		return c.letterToCaller(t, k, o.Account, flows.LetterWords, flows.Facts{ReadOut: o.Words, Staff: o.By}, o.Until)
 	default:
 		return fmt.Errorf("an order of unknown kind %T", o)
 	}
@@ -127,6 +123,19 @@ func (c *Cases) freeze(t *tx, k staff.Case, o staff.Freeze) error {
 	return c.letter(t, o.Account, flows.Letter{
 		ID: fmt.Sprintf("frozen:%d:%d", k.Number, k.Revision), Text: flows.LetterFrozen, Facts: flows.Facts{Case: k.Number},
 	}, moment(t.now).Add(noticeLife).UnixMilli())
+}
+
+func (c *Cases) callerLetters(account string) *budget {
+	return &budget{bucket: bucket(c.tag("account", account), "caller"), windows: []window{{callerLettersDay, day}}}
+}
+
+// letterToCaller owes a letter to read out from, and counts it.
+func (c *Cases) letterToCaller(t *tx, k staff.Case, account string, text flows.MessageID, facts flows.Facts, until time.Time) error {
+	if err := c.callerLetters(account).charge(t); err != nil {
+		return err
+	}
+	facts.Case = k.Number
+	return c.letter(t, account, flows.Letter{ID: fmt.Sprintf("caller:%d:%d", k.Number, k.Revision), Text: text, Facts: facts}, until.UnixMilli())
 }
 
 func (c *Cases) askChat(t *tx, k staff.Case, o staff.AskChat) error {

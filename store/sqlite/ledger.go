@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rekey/flows"
+	"rekey/flows/staff"
 )
 
 // Ledger keeps recoveries, codes, grants and what was charged. Effects are
@@ -26,6 +27,7 @@ type Ledger struct {
 	busy     error
 	maxBytes int
 	hooks    bool
+	check    staff.Check
 }
 
 var _ flows.Ledger = (*Ledger)(nil)
@@ -55,6 +57,8 @@ type LedgerOptions struct {
 	MaxBytes int
 	// Hooks tells that programs are told of the cases that they opened.
 	Hooks bool
+	// ReadWords is staff.Check's; nil where nobody is on staff.
+	ReadWords func(text string) [][3]uint8
 	// Log receives warnings; may be nil.
 	Log *slog.Logger
 }
@@ -65,6 +69,7 @@ func NewLedger(db *DB, o LedgerOptions) *Ledger {
 	return &Ledger{
 		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
 		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes, hooks: o.Hooks,
+		check: staff.Check{MAC: o.MAC, ReadWords: o.ReadWords},
 	}
 }
 

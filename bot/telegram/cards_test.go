@@ -22,8 +22,8 @@ func (d *deskAPI) show(what string, at staff.Place, status staff.Status, want st
 }
 
 const (
-	openTitle   = "#17 · l•••@gmail.com · open"
-	closedTitle = "✓ #17 · l•••@gmail.com · closed"
+	openTitle   = "#17 · l•••@gmail.com"
+	closedTitle = "✓ #17 · l•••@gmail.com"
 )
 
 func TestCaseHasATopic(t *testing.T) {
@@ -35,6 +35,7 @@ func TestCaseHasATopic(t *testing.T) {
 	}
 	golden(t, "card", calls[2].params)
 	d.show("once more", drawn, staff.Open, drawn, "editMessageText")
+	d.show("waiting for a second person", drawn, staff.Waiting, drawn, "editMessageText")
 	d.answer("editMessageText", "400 message is not modified: specified new message content")
 	d.show("not changed", drawn, staff.Open, drawn, "editMessageText")
 

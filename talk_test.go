@@ -70,9 +70,9 @@ func TestATalkWithSupport(t *testing.T) {
 	if readOut == wrong {
 		wrong = "222222"
 	}
-	lena.hide(wrong, "not the code that support asked for")
+	lena.hide(wrong, "not what support asked for")
 	c.card(1, "2 tries left")
-	lena.hide(readOut, "support has your answer")
+	lena.hide(readOut, "knows now that it is you")
 	c.card(1, "✓ The caller is verified", "Lena Petrova")
 
 	c.press(c.anna, 1, "End the chat")

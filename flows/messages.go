@@ -85,6 +85,7 @@ const (
 	TalkIsOver      MessageID = "talk.over"           // the case is closed
 	TalkIsLeft      MessageID = "talk.left"           // Case
 	TalkIsClosed    MessageID = "talk.closed"         // Staff, Case
+	CallerIsKnown   MessageID = "talk.caller_known"   // support learns that, and nothing else
 	CallerIsUnknown MessageID = "talk.caller_unknown" // that is not what support asked for
 	SayTalking      MessageID = "talk.busy"           // short answer to a press of a question that waits
 )

@@ -64,7 +64,7 @@ func Talk(o TalkOptions) Flow[Talking] {
 				{On: TalkRefused{}, To: End, Say: SaySupport, Buttons: []ButtonName{ButtonForgot}},
 				{On: Relayed{}, To: Stay}, // as in any chat, nothing is said
 				{On: Withheld{}, To: Stay, Say: TalkWithheld, Delete: true},
-				{On: CallerKnown{}, To: Stay, Say: MatchIsDone, Delete: true},
+				{On: CallerKnown{}, To: Stay, Say: CallerIsKnown, Delete: true},
 				{On: CallerUnknown{}, To: Stay, Say: CallerIsUnknown, Delete: true},
 				{On: TooOften{}, To: Stay, Say: TalkTooFast},
 				{On: Unpassed{}, To: Stay, Say: TalkUnpassed},

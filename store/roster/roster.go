@@ -22,7 +22,7 @@ func (d Desk) Add(ctx context.Context, id int64, name string, roles []staff.Role
 	name, named := staff.ReadName(name)
 	switch {
 	case id <= 0:
-		return fmt.Errorf("%d is no id of a person at Telegram: it is a positive number, which @userinfobot tells them", id)
+		return fmt.Errorf("%d is no id of a person at Telegram: it is a positive number. When they write /today in the staff group, the log names it, as by=123456789", id)
 	case !named:
 		return fmt.Errorf("give a name of 1 to %d bytes with --name: people who are helped read it", staff.LongestName)
 	case len(roles) == 0:

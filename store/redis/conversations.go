@@ -27,12 +27,9 @@ const (
 
 	dialTimeout    = time.Second
 	commandTimeout = 500 * time.Millisecond
-	// poolSize is how many connections serve at once; the next command waits
-	// for one no longer than a slow command would take.
-	poolSize = 32
-	// bufferSize holds a conversation; go-redis's own 32 KiB twice a connection
-	// would be most of an idle bot's memory.
-	bufferSize = 4 << 10
+	// poolSize is how many connections there are at most: one for the line, one
+	// for health checks beside it, and one while another ends.
+	poolSize = 3
 )
 
 // save answers 1 for a value that stands already too: then an earlier attempt
@@ -48,7 +45,10 @@ return 1
 
 // Conversations keeps conversations in one Redis database. Safe for concurrent
 // use, also by several processes on one database.
-type Conversations struct{ client *redis.Client }
+type Conversations struct {
+	client *redis.Client
+	line   *line
+}
 
 var _ flows.Conversations = (*Conversations)(nil)
 
@@ -66,14 +66,17 @@ func Open(url string) (*Conversations, error) {
 	o.ContextTimeoutEnabled = true
 	o.MaxRetries = 1
 	o.PoolSize, o.MaxActiveConns, o.PipelinePoolSize = poolSize, poolSize, -1
-	o.ReadBufferSize, o.WriteBufferSize = bufferSize, bufferSize
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return &Conversations{client: redis.NewClient(o)}, nil
+	client := redis.NewClient(o)
+	return &Conversations{client, newLine(client)}, nil
 }
 
 // Close ends all connections.
-func (c *Conversations) Close() error { return c.client.Close() }
+func (c *Conversations) Close() error {
+	c.line.close()
+	return c.client.Close()
+}
 
 // Check tells whether Redis answers.
 func (c *Conversations) Check(ctx context.Context) error {
@@ -85,13 +88,15 @@ func (c *Conversations) Check(ctx context.Context) error {
 
 // Load implements flows.Conversations.
 func (c *Conversations) Load(ctx context.Context, chat int64) (flows.Stored, bool, error) {
-	value, err := c.client.Get(ctx, key(chat)).Bytes()
+	get := redis.NewStringCmd(ctx, "GET", key(chat))
+	err := c.line.do(ctx, get)
 	if errors.Is(err, redis.Nil) {
 		return flows.Stored{}, false, nil
 	}
 	if err != nil {
 		return flows.Stored{}, false, fmt.Errorf("loading a conversation from Redis: %w", err)
 	}
+	value, _ := get.Bytes()
 	if len(value) < headerSize {
 		return flows.Stored{}, false, fmt.Errorf("loading a conversation from Redis: its value has only %d bytes", len(value))
 	}
@@ -113,11 +118,16 @@ func (c *Conversations) Save(ctx context.Context, chat int64, was uint64, next f
 	value = binary.BigEndian.AppendUint64(value, next.Revision)
 	value = binary.BigEndian.AppendUint64(value, uint64(expires))
 	value = append(value, next.Body...)
-	saved, err := save.Run(ctx, c.client, []string{key(chat)}, expected, value, expires).Bool()
+	run := redis.NewCmd(ctx, "EVALSHA", save.Hash(), 1, key(chat), expected, value, expires)
+	err := c.line.do(ctx, run)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		run = save.Eval(ctx, c.client, []string{key(chat)}, expected, value, expires)
+		err = run.Err()
+	}
 	if err != nil {
 		return false, fmt.Errorf("saving a conversation in Redis: %w", err)
 	}
-	return saved, nil
+	return run.Bool()
 }
 
 func key(chat int64) string { return keyPrefix + strconv.FormatInt(chat, 10) }

@@ -101,13 +101,13 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	m := s.message(l)
-	x, err := s.session(ctx)
+	x, err := s.session(ctx, ascii(l.To))
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	err = x.submit(ctx, s.from.Address, l.To, m)
+	err = x.submit(ctx, l.To, m)
 	var f *failure
-	if !errors.As(err, &f) || f.answered() {
+	if !errors.As(err, &f) || f.answered() && x.client.Reset() == nil {
 		s.idle.put(x)
 	} else {
 		_ = x.conn.Close()
@@ -122,19 +122,29 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	}
 }
 
-// session gives an idle session that still answers, or a new one.
-func (s *Sender) session(ctx context.Context) (*session, error) {
+// session gives a session that has taken the sender: an idle one, or else a new
+// one.
+func (s *Sender) session(ctx context.Context, ascii bool) (*session, error) {
 	for {
 		x, ok := s.idle.take()
 		if !ok {
-			return s.dial(ctx)
+			break
 		}
-		if x.revive(s.revival) {
+		if x.revive(ctx, s.from.Address, ascii, s.revival) {
 			return x, nil
 		}
 		_ = x.conn.Close()
 		s.log.DebugContext(ctx, "an idle mail session was gone and is replaced", "server", s.server.addr)
 	}
+	x, err := s.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.begin(ctx, s.from.Address, ascii); err != nil {
+		_ = x.conn.Close()
+		return nil, fmt.Errorf("%s %w", s.server.addr, err)
+	}
+	return x, nil
 }
 
 // Check connects to the mail server, encrypts as the URL demands and signs in.

@@ -117,14 +117,20 @@ func (s *Sender) signIn(client *smtp.Client) error {
 		"Leave out user and password if it needs none", s.server.addr)
 }
 
-// submit hands one mail over.
-func (x *session) submit(ctx context.Context, from, to string, m *gomail.Msg) error {
+// begin begins a mail; ascii tells that its recipient's address is.
+func (x *session) begin(ctx context.Context, from string, ascii bool) error {
 	defer closeWith(ctx, x.conn)()
 	x.mails++
-	x.client.SkipSMTPUTF8(ascii(to))
+	x.client.SkipSMTPUTF8(ascii)
 	if err := x.client.Mail("<" + from + ">"); err != nil {
 		return &failure{stage: "the sender", cause: err}
 	}
+	return nil
+}
+
+// submit hands over the mail that was begun.
+func (x *session) submit(ctx context.Context, to string, m *gomail.Msg) error {
+	defer closeWith(ctx, x.conn)()
 	if err := x.client.Rcpt("<" + to + ">"); err != nil {
 		return &failure{stage: "the recipient", cause: err, recipient: true}
 	}
@@ -141,13 +147,11 @@ func (x *session) submit(ctx context.Context, from, to string, m *gomail.Msg) er
 	return nil
 }
 
-// revive tells whether an idle session still answers, and clears what its last
-// mail may have left.
-func (x *session) revive(timeout time.Duration) bool {
-	if x.conn.SetDeadline(time.Now().Add(timeout)) != nil || x.client.Reset() != nil {
-		return false
-	}
-	return x.conn.SetDeadline(time.Time{}) == nil
+// revive begins a mail on an idle session, if that still answers.
+func (x *session) revive(ctx context.Context, from string, ascii bool, timeout time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return x.begin(ctx, from, ascii) == nil
 }
 
 // quit ends the session politely, but soon.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -67,12 +68,18 @@ func (c *Client) post(ctx context.Context, method string, params, result any) er
 	// connection which the server had just closed; without a value it permits
 	// that and is not sent (see net/http.Transport).
 	request.Header = http.Header{"Content-Type": {kind}, "Idempotency-Key": nil}
-	answer, err := c.exchange(request)
+	buffer := answers.Get().(*bytes.Buffer)
+	defer answers.Put(buffer)
+	answer, err := c.exchange(request, buffer)
 	if err != nil {
 		return err
 	}
 	return c.read(answer, result)
 }
+
+// answers are buffers for the bodies of answers. Nothing refers to a body once
+// it is decoded.
+var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // read decodes an answer. What a message that was sent looks like is of no
 // interest: to decode it costs the processor, and a part of it that is not known
@@ -96,15 +103,15 @@ func (c *Client) read(body []byte, result any) error {
 	return &answer.refusal
 }
 
-// exchange makes one call and reads the whole answer. The error tells a broken
-// server from a lost answer.
-func (c *Client) exchange(r *http.Request) ([]byte, error) {
+// exchange makes one call and reads the whole answer into the buffer. The error
+// tells a broken server from a lost answer.
+func (c *Client) exchange(r *http.Request, buffer *bytes.Buffer) ([]byte, error) {
 	answer, err := c.options.HTTP.Do(r)
 	if err != nil {
 		return nil, lostError{withoutAddress(err)}
 	}
 	defer answer.Body.Close()
-	body, err := readAnswer(answer)
+	body, err := readAnswer(answer, buffer)
 	if err != nil {
 		return nil, lostError{err}
 	}
@@ -114,11 +121,8 @@ func (c *Client) exchange(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func readAnswer(answer *http.Response) ([]byte, error) {
-	var body bytes.Buffer
-	if n := answer.ContentLength; n > 0 && n < maxAnswer {
-		body.Grow(int(n) + bytes.MinRead)
-	}
+func readAnswer(answer *http.Response, body *bytes.Buffer) ([]byte, error) {
+	body.Reset()
 	n, err := body.ReadFrom(io.LimitReader(answer.Body, maxAnswer+1))
 	if n > maxAnswer {
 		return nil, errors.New("the answer is too long")

@@ -34,7 +34,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"sync"
 )
 
 // MinSecret is the least length of a secret in bytes, the strength of the keys
@@ -70,7 +72,7 @@ type Keyring struct {
 type key struct {
 	head []byte // version and key id
 	aead cipher.AEAD
-	mac  []byte
+	macs *sync.Pool // of hash.Hash: keying one costs as much as a tag does
 }
 
 // New builds a keyring from secrets of at least MinSecret random bytes each,
@@ -109,7 +111,8 @@ func newKey(secret []byte) (key, error) {
 	if err != nil {
 		return key{}, err
 	}
-	return key{head: append([]byte{version}, id...), aead: aead, mac: mac}, nil
+	macs := &sync.Pool{New: func() any { return hmac.New(sha256.New, mac) }}
+	return key{head: append([]byte{version}, id...), aead: aead, macs: macs}, nil
 }
 
 // Seal encrypts plain, which it leaves as it is, under the newest secret. The
@@ -167,7 +170,9 @@ func (k *key) additional(context string) []byte {
 }
 
 func (k *key) tag(message []byte) []byte {
-	h := hmac.New(sha256.New, k.mac)
+	h := k.macs.Get().(hash.Hash)
+	defer k.macs.Put(h)
+	h.Reset()
 	h.Write(message)
 	return h.Sum(nil)
 }

@@ -36,7 +36,7 @@ func (g gate) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 func gated(t *testing.T, ctx context.Context) (*Conversations, gate, chan error) {
 	t.Helper()
 	c := open(t, storetest.Redis(t))
-	g := gate{make(chan int), make(chan struct{})}
+	g := gate{make(chan int, 2*together), make(chan struct{})}
 	c.client.AddHook(g)
 	first := make(chan error, 1)
 	go func() {
@@ -61,7 +61,7 @@ func TestCommandsThatWaitShareARoundTrip(t *testing.T) {
 	if n := <-g.arrived; n != len(calls) {
 		t.Errorf("%d of %d commands that waited share a round trip", n, len(calls))
 	}
-	g.through <- struct{}{}
+	close(g.through)
 	if err := <-first; err != nil {
 		t.Error(err)
 	}

@@ -194,6 +194,7 @@ func talkThrough(t *testing.T, at string) bool {
 		t.Fatal(err)
 	}
 	s.awaits("is here now")
+	card = s.card("works on it") // which a bot that died while drawing it draws anew elsewhere
 	anna.Post(s.stage.Staff, simulator.Post{Text: "Hello Lena", Topic: card.Topic})
 	s.awaits("Hello Lena")
 	card = s.card("[End the chat]")

@@ -326,7 +326,7 @@ func (c *Cases) CaseAt(ctx context.Context, p staff.Place) (k staff.Case, found 
 	var number, revision int64
 	var body []byte
 	found, err = c.db.look(ctx, into{&number, &revision, &body}, `SELECT number, revision, body FROM cases
-		WHERE message > 0 AND topic = ?1 AND (?1 > 0 OR message = ?2) ORDER BY number DESC LIMIT 1`, int64(p.Topic), int64(p.Message))
+		WHERE (topic > 0 OR message > 0) AND topic = ?1 AND (?1 > 0 OR message = ?2) ORDER BY number DESC LIMIT 1`, int64(p.Topic), int64(p.Message))
 	if err != nil || !found {
 		return k, false, err
 	}

@@ -376,6 +376,16 @@ func TestACaseIsDrawnAsTimeChangesIt(t *testing.T) {
 	if err := d.cases.Drawn(t.Context(), number, at); err != nil {
 		t.Fatal(err)
 	}
+	other := d.ask(anna, 0, flows.Account{}, staff.Ask{Open: "o•••"}).Case.Number
+	if err := d.cases.Drawn(t.Context(), other, staff.Place{Topic: 8}); err != nil { // its card finds no room yet
+		t.Fatal(err)
+	}
+	if c, found, err := d.cases.CaseAt(t.Context(), staff.Place{Topic: 8, Message: 9}); err != nil || !found || c.Number != other {
+		t.Fatalf("in a topic without a card: %+v, %t, %v", c, found, err)
+	}
+	if _, found, err := d.cases.CaseAt(t.Context(), staff.Place{}); err != nil || found {
+		t.Fatalf("nowhere: %t, %v", found, err)
+	}
 	if c, found, err := d.cases.CaseAt(t.Context(), staff.Place{Topic: 5, Message: 9}); err != nil || !found || c.Number != number {
 		t.Fatalf("in its topic: %+v, %t, %v", c, found, err)
 	}

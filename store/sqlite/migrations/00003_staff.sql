@@ -42,7 +42,7 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_by_account ON cases (account, number) WHERE account <> '';
 CREATE INDEX cases_by_typed ON cases (typed, number);
-CREATE INDEX cases_by_place ON cases (topic, message) WHERE message > 0;
+CREATE INDEX cases_by_place ON cases (topic, message) WHERE topic > 0 OR message > 0;
 CREATE INDEX cases_under_way ON cases (number) WHERE status <> 'closed';
 CREATE INDEX cases_by_chat ON cases (chat, number) WHERE chat <> 0;
 CREATE INDEX cases_by_talk ON cases (talk) WHERE talk <> '';

@@ -205,3 +205,13 @@ func TestACallerProvesThemselvesInTheTalk(t *testing.T) {
 		t.Errorf("%d codes are passed on, want the one that nobody asked for", said)
 	}
 }
+
+func TestNoCodeOpensTheCaseOfADisabledAccount(t *testing.T) {
+	d := newDesk(t)
+	lena := d.account("lena")
+	d.talk("c", stuck)
+	d.ask(anna, 1, lena, staff.Ask{Act: staff.ActClaim})
+	d.ask(anna, 1, lena, staff.Ask{Act: staff.ActAskCode})
+	d.sql("UPDATE accounts SET disabled = 1 WHERE id = 'lena'")
+	expectOutcome(t, d.says(flows.Relay{Case: 1, Chat: 77, Text: "314159"}), flows.CallerUnknown{})
+}

@@ -314,3 +314,21 @@ func testOptions() RecoveryOptions {
 		Tag: func(conversation, password string) string { return "tag:" + conversation + ":" + password },
 	}
 }
+
+// What somebody wrote to support while the bot was out of reach is still passed on.
+func TestALateLineIsPassedOn(t *testing.T) {
+	machine, now := testMachine().Staffed(Talk(testTalk())), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	begun, err := machine.Answer(Conversation{Chat: 77}, Input{ID: "1", Kind: Ordered, Name: "support", Chat: 77}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk, err := machine.Resolve(begun.To, TalkOpened{Case: 17}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := Input{ID: "2", Kind: Typed, Chat: 77, Message: 2, Text: "are you there?", Sent: now}
+	turn, err := machine.Answer(talk.To, late, now.Add(5*time.Hour))
+	if _, relays := turn.Order.(Relay); err != nil || !relays {
+		t.Errorf("got %+v, %v", turn, err)
+	}
+}

@@ -44,7 +44,6 @@ func (m *Machine) lives(c Conversation, now time.Time) bool {
 func (m *Machine) back(c Conversation, said []Reply, now time.Time) (Turn, error) {
 	to := c
 	to.Position, to.Held = c.Held, Position{}
-	to.Entered = to.Revision
 	flow, ok := m.current(to)
 	if !ok {
 		return Turn{To: c.leave(), Replies: said}, nil

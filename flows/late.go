@@ -2,10 +2,11 @@ package flows
 
 import "time"
 
-// late tells whether an input is older than a conversation lives: the bot was
-// out of reach, or the input was parked. Nobody expects an answer to it.
-func (m *Machine) late(in Input, now time.Time) bool {
-	return !in.Sent.IsZero() && now.Sub(in.Sent) >= m.life()
+// late tells whether an input is older than a recovery lives: the bot was out of
+// reach, or the input was parked. Nobody expects an answer to it, but support
+// may still read what was written to it.
+func (m *Machine) late(c Conversation, in Input, now time.Time) bool {
+	return c.Flow != TalkName && !in.Sent.IsZero() && now.Sub(in.Sent) >= m.life()
 }
 
 // life is how long a conversation lives.

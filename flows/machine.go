@@ -53,7 +53,7 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 	if in.Kind.byNobody() {
 		return m.happened(c, to, in, now)
 	}
-	if m.late(in, now) && c.Flow != TalkName {
+	if m.late(c, in, now) {
 		return m.tooLate(c, to, in, now), nil
 	}
 	to.Late = false

@@ -137,7 +137,7 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	if r.Machine.late(in, now) {
+	if r.Machine.late(c, in, now) {
 		r.Log.Warn("an input is too old to act on; if it is not, this machine's clock is wrong", "input", in.ID, "sent", in.Sent)
 	}
 	deletion := r.startDeleting(ctx, in, turn.Delete)
@@ -188,7 +188,7 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 // accepted and no password set within two lives of a conversation, the text may
 // be that password, its conversation having ended or been lost.
 func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time.Time) (Input, error) {
-	if !hasText(in) || c.Flow != "" && !r.Machine.late(in, now) {
+	if !hasText(in) || c.Flow != "" && !r.Machine.late(c, in, now) {
 		return in, nil
 	}
 	if !in.Sent.IsZero() {

@@ -86,7 +86,7 @@ func (d decoder) staffMessage(m *wireMessage) *staff.Input {
 		}
 	}
 	in.Text, in.Media = m.Text+m.Caption, m.media()
-	if strings.HasPrefix(in.Text, "/") { // below a photo: meant for the bot, not for a person
+	if strings.HasPrefix(in.Text, "/") { // below a photo, as in a text: for the bot, or for colleagues
 		return nil
 	}
 	return only(in, in.Text+in.Media != "" && in.From != 0 && !in.Borrowed && !m.From.Bot)

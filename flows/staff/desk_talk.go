@@ -3,7 +3,6 @@ package staff
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -37,7 +36,7 @@ func (d *Desk) typed(ctx context.Context, in Input) error {
 // talksWith tells whether what somebody wrote is meant for the person: who works
 // on the case wrote it, or somebody who could, while nobody does.
 func (d *Desk) talksWith(ctx context.Context, c Case, in Input) (bool, error) {
-	if strings.HasPrefix(in.Text, aside) || c.Claimed.ID != 0 && c.Claimed.ID != in.From {
+	if c.Claimed.ID != 0 && c.Claimed.ID != in.From {
 		return false, nil
 	}
 	m, err := d.Cases.Member(ctx, in.From)

@@ -12,8 +12,6 @@ const (
 	// longestLine bounds what staff say at once, in characters: with a name
 	// before it, it fits into a message of Telegram's.
 	longestLine = 3500
-	// aside begins what staff write in a talk for each other.
-	aside = "//"
 	// returnsWithin is how long a closed case is opened again for who comes back.
 	returnsWithin = 7 * 24 * time.Hour
 )

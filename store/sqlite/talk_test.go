@@ -215,3 +215,14 @@ func TestNoCodeOpensTheCaseOfADisabledAccount(t *testing.T) {
 	d.sql("UPDATE accounts SET disabled = 1 WHERE id = 'lena'")
 	expectOutcome(t, d.says(flows.Relay{Case: 1, Chat: 77, Text: "314159"}), flows.CallerUnknown{})
 }
+
+// Whoever asks about nobody's account is answered as anybody is.
+func TestATalkDoesNotTellWhoHasAnAccount(t *testing.T) {
+	d := newDesk(t)
+	d.talk("c", stuck) // nobody is called Lena here
+	d.ask(anna, 1, flows.Account{}, staff.Ask{Act: staff.ActClaim})
+	d.ask(anna, 1, flows.Account{}, staff.Ask{Act: staff.ActAskCode})
+	for range 2 {
+		expectOutcome(t, d.says(flows.Relay{Case: 1, Chat: 77, Text: "314159"}), flows.CallerUnknown{})
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -220,59 +219,4 @@ func TestAttackAnApproverAddsAnAgent(t *testing.T) {
 	if n := count(t, b.bot.dir, `SELECT count(*) FROM links`); n != 0 {
 		t.Error("one admin alone sent a link")
 	}
-}
-
-// TestCrashesWhileTheListChanges kills the bot when a change is asked for, and
-// when it is agreed to. Each happens once.
-func TestCrashesWhileTheListChanges(t *testing.T) {
-	for n := 1; changeThrough(t, fmt.Sprintf("staff.ruled:%d", n)); n++ {
-		if n > 2 {
-			t.Fatal("two steps are ruled on more than twice")
-		}
-	}
-}
-
-// changeThrough lets two admins make Eve an approver while the bot dies once, and
-// tells whether it did.
-func changeThrough(t *testing.T, at string) bool {
-	s := newScene(t, "polling", at)
-	db, err := sqlite.Open(t.Context(), filepath.Join(s.dir, "rekey.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	oleg := staff.Member{Who: staff.Who{ID: 7106, Name: "Oleg"}, Roles: []staff.Role{staff.Admin}}
-	if err := sqlite.NewRoster(db).Appoint(t.Context(), oleg); err != nil {
-		t.Fatal(err)
-	}
-	second := s.stage.Telegram.Person(simulator.Profile{ID: oleg.ID, FirstName: oleg.Name, Language: "en"})
-	second.Join(s.stage.Staff)
-	s.stage.Telegram.Person(demo.Staff()[2].Profile).SayIn(s.stage.Staff, "/staff add 7104 Eve approver")
-	said := func(fragment string) (found simulator.Message) {
-		s.until("the bot says "+fragment, func() bool {
-			for _, m := range s.stage.Staff.Chat() {
-				if m.FromBot && strings.Contains(m.Text, fragment) {
-					found = m
-					return true
-				}
-			}
-			return false
-		})
-		return found
-	}
-	if err := second.PressIn(s.stage.Staff, said("wants to change the staff list").ID, "Approve"); err != nil {
-		t.Fatal(err)
-	}
-	said("agreed")
-	s.process.end(t)
-	for what, query := range map[string]string{
-		"changes": `SELECT count(*) FROM staff_changes`, "on the list": `SELECT count(*) FROM staff WHERE id = 7104 AND roles = 'approver'`,
-		"asked":  `SELECT count(*) FROM audit WHERE event = 'staff.change_waiting'`,
-		"agreed": `SELECT count(*) FROM audit WHERE event = 'staff.appointed' AND actor = 'staff:7106'`,
-	} {
-		if n := count(t, s.dir, query); n != 1 {
-			t.Errorf("%s: %d %s, want 1", at, n, what)
-		}
-	}
-	return s.process.crashed.Load()
 }

@@ -71,8 +71,8 @@ func run(ctx context.Context, args []string, w world) int {
 	parser, err := kong.New(&c, kong.Name("rekey"), kong.Description("Password recovery in a Telegram chat."),
 		kong.Writers(w.Out, w.Err), kong.Exit(func(status int) { exit = status }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c,
-			accounts.Opener(func(ctx context.Context) (accounts.Desk, func() error, error) { return c.openAccounts(ctx, w) }),
-			roster.Opener(func(ctx context.Context) (roster.Desk, func() error, error) { return c.openRoster(ctx, w) })))
+			accounts.Opener(func(ctx context.Context, do func(accounts.Desk) error) error { return c.atAccounts(ctx, w, do) }),
+			roster.Opener(func(ctx context.Context, do func(roster.Desk) error) error { return c.atRoster(ctx, w, do) })))
 	if err != nil {
 		return fail(w, err)
 	}
@@ -290,39 +290,36 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	return nil
 }
 
-// openDatabase opens the file for one of the operator's commands, and gives the
+// atDatabase opens the file for one of the operator's commands, and tells it the
 // region of phone numbers.
-func (c *commands) openDatabase(ctx context.Context, w world) (db *sqlite.DB, region string, err error) {
+func (c *commands) atDatabase(ctx context.Context, w world, do func(db *sqlite.DB, region string) error) error {
 	environ, err := c.environ(w)
 	if err != nil {
-		return nil, "", err
+		return err
 	}
 	database, region, err := config.LoadDirectory(environ)
 	if err != nil {
-		return nil, "", err
+		return err
 	}
-	if db, err = sqlite.Open(ctx, database, w.Now); err != nil {
-		return nil, "", fmt.Errorf("REKEY_DATABASE: %w", err)
+	db, err := sqlite.Open(ctx, database, w.Now)
+	if err != nil {
+		return fmt.Errorf("REKEY_DATABASE: %w", err)
 	}
-	return db, region, nil
+	return errors.Join(do(db, region), db.Close())
 }
 
-func (c *commands) openAccounts(ctx context.Context, w world) (accounts.Desk, func() error, error) {
+func (c *commands) atAccounts(ctx context.Context, w world, do func(accounts.Desk) error) error {
 	hasher, err := argon2.New(argon2.Default(), argon2.Options{})
 	if err != nil {
-		return accounts.Desk{}, nil, err
+		return err
 	}
-	db, region, err := c.openDatabase(ctx, w)
-	if err != nil {
-		return accounts.Desk{}, nil, err
-	}
-	return accounts.Desk{Directory: directory(db, hasher), Region: region, In: w.In, Out: w.Out}, db.Close, nil
+	return c.atDatabase(ctx, w, func(db *sqlite.DB, region string) error {
+		return do(accounts.Desk{Directory: directory(db, hasher), Region: region, In: w.In, Out: w.Out})
+	})
 }
 
-func (c *commands) openRoster(ctx context.Context, w world) (roster.Desk, func() error, error) {
-	db, _, err := c.openDatabase(ctx, w)
-	if err != nil {
-		return roster.Desk{}, nil, err
-	}
-	return roster.Desk{Roster: sqlite.NewRoster(db), Out: w.Out}, db.Close, nil
+func (c *commands) atRoster(ctx context.Context, w world, do func(roster.Desk) error) error {
+	return c.atDatabase(ctx, w, func(db *sqlite.DB, _ string) error {
+		return do(roster.Desk{Roster: sqlite.NewRoster(db), Out: w.Out})
+	})
 }

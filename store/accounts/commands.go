@@ -2,12 +2,11 @@ package accounts
 
 import (
 	"context"
-	"errors"
 	"os"
 )
 
-// Opener opens the desk for one command; close releases it.
-type Opener func(context.Context) (d Desk, close func() error, err error)
+// Opener opens the desk for what one command does there, and closes it.
+type Opener func(ctx context.Context, do func(Desk) error) error
 
 // Commands is the part of the command line that serves the directory, as
 // struct tags of package kong.
@@ -23,15 +22,6 @@ type Commands struct {
 	Unlock      unlockAccount  `cmd:"" help:"Send codes again where too many wrong ones in a row closed the recovery."`
 }
 
-// at opens the desk for one command.
-func (open Opener) at(ctx context.Context, do func(Desk) error) error {
-	d, closeDesk, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(d), closeDesk())
-}
-
 type importFile struct {
 	File    string `arg:"" type:"existingfile" help:"A CSV file with a header."`
 	Partial bool   `help:"Take the good lines of a file that has bad ones."`
@@ -44,21 +34,21 @@ func (i importFile) Run(ctx context.Context, open Opener) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	return open.at(ctx, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
+	return open(ctx, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
 }
 
 type addAccount struct{ Account }
 
 // Run adds an account.
 func (a addAccount) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.Add(ctx, a.Account) })
+	return open(ctx, func(d Desk) error { return d.Add(ctx, a.Account) })
 }
 
 type listAccounts struct{}
 
 // Run lists the accounts.
 func (listAccounts) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.List(ctx) })
+	return open(ctx, func(d Desk) error { return d.List(ctx) })
 }
 
 type owner struct {
@@ -69,40 +59,40 @@ type tryPassword struct{ owner }
 
 // Run tries a password.
 func (t tryPassword) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
+	return open(ctx, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
 }
 
 type disableAccount struct{ owner }
 
 // Run disables accounts.
 func (t disableAccount) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
+	return open(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
 }
 
 type enableAccount struct{ owner }
 
 // Run enables accounts.
 func (t enableAccount) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
+	return open(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
 }
 
 type privilege struct{ owner }
 
 // Run notes that accounts are privileged.
 func (t privilege) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, true) })
+	return open(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, true) })
 }
 
 type unprivilege struct{ owner }
 
 // Run notes that accounts are not privileged.
 func (t unprivilege) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, false) })
+	return open(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, false) })
 }
 
 type unlockAccount struct{ owner }
 
 // Run unlocks accounts.
 func (t unlockAccount) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.Unlock(ctx, t.Identifier) })
+	return open(ctx, func(d Desk) error { return d.Unlock(ctx, t.Identifier) })
 }

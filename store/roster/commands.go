@@ -2,14 +2,13 @@ package roster
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"rekey/flows/staff"
 )
 
-// Opener opens the desk for one command; close releases it.
-type Opener func(context.Context) (d Desk, close func() error, err error)
+// Opener opens the desk for what one command does there, and closes it.
+type Opener func(ctx context.Context, do func(Desk) error) error
 
 // Commands is the part of the command line that serves the list of staff, as
 // struct tags of package kong.
@@ -18,15 +17,6 @@ type Commands struct {
 	List   list   `cmd:"" help:"List who is on staff."`
 	Remove remove `cmd:"" help:"Take somebody off staff; what they asked for and nobody approved is void."`
 	Report report `cmd:"" help:"Print what staff did, and what came of it."`
-}
-
-// at opens the desk for one command.
-func (open Opener) at(ctx context.Context, do func(Desk) error) error {
-	d, closeDesk, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(d), closeDesk())
 }
 
 type member struct {
@@ -41,21 +31,21 @@ type add struct {
 
 // Run puts somebody on staff.
 func (a add) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.Add(ctx, a.ID, a.Name, a.Roles) })
+	return open(ctx, func(d Desk) error { return d.Add(ctx, a.ID, a.Name, a.Roles) })
 }
 
 type list struct{}
 
 // Run lists who is on staff.
 func (list) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.List(ctx) })
+	return open(ctx, func(d Desk) error { return d.List(ctx) })
 }
 
 type remove struct{ member }
 
 // Run takes somebody off staff.
 func (r remove) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.Remove(ctx, r.ID) })
+	return open(ctx, func(d Desk) error { return d.Remove(ctx, r.ID) })
 }
 
 type report struct {
@@ -66,5 +56,5 @@ type report struct {
 
 // Run prints a report.
 func (r report) Run(ctx context.Context, open Opener) error {
-	return open.at(ctx, func(d Desk) error { return d.Report(ctx, r.From, r.To) })
+	return open(ctx, func(d Desk) error { return d.Report(ctx, r.From, r.To) })
 }

@@ -74,21 +74,37 @@ func (c *Cases) Decide(ctx context.Context, r staff.Request, decide func(staff.S
 
 // Outcomes of staff stand beside those of conversations, under a name that no
 // conversation has.
-const staffOutcome = "staff"
+const staffOutcomes = "staff"
+
+// staffOutcome reads what came of an input before; false when nothing did.
+func (t *tx) staffOutcome(in flows.InputID, v any) (bool, error) {
+	var body []byte
+	found, err := t.first(into{&body}, "SELECT body FROM outcomes WHERE conversation = ? AND input = ? AND kind = ''", staffOutcomes, string(in))
+	if err != nil || !found {
+		return false, err
+	}
+	return true, json.Unmarshal(body, v)
+}
+
+func (t *tx) keepStaffOutcome(in flows.InputID, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("INSERT INTO outcomes (conversation, input, kind, body, at) VALUES (?, ?, '', ?, ?)", staffOutcomes, string(in), body, t.now)
+	return err
+}
 
 func (c *Cases) decidedBefore(t *tx, r staff.Request) (v staff.Verdict, done bool, err error) {
-	var body []byte
-	if done, err = t.first(into{&body}, "SELECT body FROM outcomes WHERE conversation = ? AND input = ? AND kind = ''",
-		staffOutcome, string(r.Input)); err != nil || !done {
+	var d decided
+	if done, err = t.staffOutcome(r.Input, &d); err != nil || !done {
 		return v, false, err
 	}
-	var d decided
-	err = json.Unmarshal(body, &d)
 	if !bytes.Equal(d.Content, c.contentTag(r)) {
-		return staff.Verdict{Differs: true}, true, err
+		return staff.Verdict{Differs: true}, true, nil
 	}
 	v.Case.Number, v.Case.Status, v.Refusal, v.Began = d.Number, d.Status, d.Refusal, d.Began
-	return v, true, err
+	return v, true, nil
 }
 
 // contentTag recognises what a program asked for without telling it; nil for
@@ -160,13 +176,7 @@ func (c *Cases) keepVerdict(t *tx, r staff.Request, s staff.Scene, v *staff.Verd
 	if r.Content != nil && v.Refusal != "" {
 		return nil
 	}
-	body, err := json.Marshal(decided{v.Case.Number, v.Case.Status, v.Refusal, v.Began, c.contentTag(r)})
-	if err != nil {
-		return err
-	}
-	_, err = t.exec("INSERT INTO outcomes (conversation, input, kind, body, at) VALUES (?, ?, '', ?, ?)",
-		staffOutcome, string(r.Input), body, t.now)
-	return err
+	return t.keepStaffOutcome(r.Input, decided{v.Case.Number, v.Case.Status, v.Refusal, v.Began, c.contentTag(r)})
 }
 
 // noteEvents writes down what is new in a case's history, and owes the news to the

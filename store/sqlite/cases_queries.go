@@ -65,27 +65,15 @@ func (c *Cases) Alarmed(ctx context.Context, a staff.Alarm, why staff.Refusal) (
 func (c *Cases) Staff(ctx context.Context) ([]staff.Member, error) { return NewRoster(c.db).Staff(ctx) }
 
 // Find implements staff.Cases.
-func (c *Cases) Find(ctx context.Context, id flows.Identifier, most int) ([]staff.Case, error) {
-	rows, err := c.db.read.QueryContext(ctx, "SELECT number, revision, body FROM cases WHERE typed = ? ORDER BY number DESC LIMIT ?",
-		c.typedTag(id), most)
-	if err != nil {
-		return nil, fmt.Errorf("finding cases: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []staff.Case
-	for rows.Next() {
-		var number, revision int64
-		var body []byte
-		if err := rows.Scan(&number, &revision, &body); err != nil {
-			return nil, fmt.Errorf("finding cases: %w", err)
-		}
+func (c *Cases) Find(ctx context.Context, id flows.Identifier, most int) (all []staff.Case, err error) {
+	var number, revision int64
+	var body []byte
+	err = c.db.each(ctx, into{&number, &revision, &body}, func() error {
 		k, _, err := c.unsealCase(number, revision, body)
-		if err != nil {
-			return nil, err
-		}
 		all = append(all, k)
-	}
-	if err := rows.Err(); err != nil {
+		return err
+	}, "SELECT number, revision, body FROM cases WHERE typed = ? ORDER BY number DESC LIMIT ?", c.typedTag(id), most)
+	if err != nil {
 		return nil, fmt.Errorf("finding cases: %w", err)
 	}
 	return all, nil
@@ -109,24 +97,16 @@ func (c *Cases) Figures(ctx context.Context, since time.Time) (f staff.Figures, 
 }
 
 // Audit implements staff.Cases.
-func (c *Cases) Audit(ctx context.Context, account string, most int) ([]staff.Row, error) {
-	rows, err := c.db.read.QueryContext(ctx, `SELECT at, event, actor, number, detail FROM audit
-		WHERE account = ? AND account <> '' ORDER BY id DESC LIMIT ?`, account, most)
-	if err != nil {
-		return nil, fmt.Errorf("reading the audit log: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []staff.Row
-	for rows.Next() {
-		var r staff.Row
-		var at int64
-		if err := rows.Scan(&at, &r.Event, &r.Actor, &r.Case, &r.Detail); err != nil {
-			return nil, fmt.Errorf("reading the audit log: %w", err)
-		}
+func (c *Cases) Audit(ctx context.Context, account string, most int) (all []staff.Row, err error) {
+	var r staff.Row
+	var at int64
+	err = c.db.each(ctx, into{&at, &r.Event, &r.Actor, &r.Case, &r.Detail}, func() error {
 		r.At = moment(at)
 		all = append(all, r)
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	}, `SELECT at, event, actor, number, detail FROM audit
+		WHERE account = ? AND account <> '' ORDER BY id DESC LIMIT ?`, account, most)
+	if err != nil {
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}
 	slices.Reverse(all)

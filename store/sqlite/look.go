@@ -29,6 +29,28 @@ func (db *DB) look(ctx context.Context, dest into, query string, args ...any) (b
 	return true, nil
 }
 
+// each reads rows outside any transaction, from what is committed: each one goes
+// to dest before it is taken. It stops at the first error of take.
+func (db *DB) each(ctx context.Context, dest into, take func() error, query string, args ...any) error {
+	rows, err := db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%q: %w", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return fmt.Errorf("%q: %w", query, err)
+		}
+		if err := take(); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%q: %w", query, err)
+	}
+	return nil
+}
+
 // reader gives the query, prepared once for the file.
 func (db *DB) reader(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s, ok := db.readers.Load(query); ok {

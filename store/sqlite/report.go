@@ -22,25 +22,15 @@ type AuditRow struct {
 // before another, in the order in which it happened. It stops at the first error
 // of row.
 func (r *Roster) Report(ctx context.Context, from, to time.Time, row func(AuditRow) error) error {
-	rows, err := r.db.read.QueryContext(ctx, `SELECT at, event, number, actor, role, account, reference, detail FROM audit
+	var a AuditRow
+	var at int64
+	err := r.db.each(ctx, into{&at, &a.Event, &a.Case, &a.Actor, &a.Role, &a.Account, &a.Reference, &a.Detail}, func() error {
+		a.At = moment(at)
+		return row(a)
+	}, `SELECT at, event, number, actor, role, account, reference, detail FROM audit
 		WHERE at >= ? AND at < ? AND (number > 0 OR event GLOB 'staff.*' OR event GLOB 'recovery.*') ORDER BY id`,
 		from.UnixMilli(), to.UnixMilli())
 	if err != nil {
-		return fmt.Errorf("reading the audit log: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var a AuditRow
-		var at int64
-		if err := rows.Scan(&at, &a.Event, &a.Case, &a.Actor, &a.Role, &a.Account, &a.Reference, &a.Detail); err != nil {
-			return fmt.Errorf("reading the audit log: %w", err)
-		}
-		a.At = moment(at)
-		if err := row(a); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
 	return nil

@@ -2,10 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
-	"rekey/flows"
 	"rekey/flows/staff"
 )
 
@@ -13,7 +11,7 @@ import (
 func (c *Cases) Rule(ctx context.Context, r staff.ListRequest, decide func(staff.Roll) staff.Ruling) (v staff.Ruling, err error) {
 	err = c.db.transact(ctx, func(t *tx) error {
 		v = staff.Ruling{}
-		if again, err := t.ruledBefore(r.Input, &v); err != nil || again {
+		if again, err := t.staffOutcome(r.Input, &v); err != nil || again {
 			return err
 		}
 		roll := staff.Roll{Now: moment(t.now), By: r.By, Present: r.Present}
@@ -34,16 +32,6 @@ func (c *Cases) Rule(ctx context.Context, r staff.ListRequest, decide func(staff
 	return v, nil
 }
 
-// ruledBefore reads what came of an input before.
-func (t *tx) ruledBefore(in flows.InputID, v *staff.Ruling) (bool, error) {
-	var body []byte
-	again, err := t.first(into{&body}, "SELECT body FROM outcomes WHERE conversation = ? AND input = ? AND kind = ''", staffOutcome, string(in))
-	if err != nil || !again {
-		return false, err
-	}
-	return true, json.Unmarshal(body, v)
-}
-
 // keepRuling keeps what comes of a ruling; a change that is to wait gets its
 // number here.
 func (t *tx) keepRuling(r staff.ListRequest, v *staff.Ruling) error {
@@ -53,12 +41,7 @@ func (t *tx) keepRuling(r staff.ListRequest, v *staff.Ruling) error {
 			return err
 		}
 	}
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec("INSERT INTO outcomes (conversation, input, kind, body, at) VALUES (?, ?, '', ?, ?)", staffOutcome, string(r.Input), body, t.now)
-	return err
+	return t.keepStaffOutcome(r.Input, v)
 }
 
 func (t *tx) carryOutChange(v *staff.Ruling) (err error) {

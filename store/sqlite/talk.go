@@ -212,31 +212,28 @@ func (l *Ledger) addLine(t *tx, number int64, line staff.Line) error {
 
 func sealedLine(number int64) string { return fmt.Sprintf("line:%d", number) }
 
+func (l *Ledger) unsealLine(number int64, body []byte) (line staff.Line, err error) {
+	plain, err := l.sealer.Open(body, sealedLine(number))
+	if err != nil {
+		return line, fmt.Errorf("opening a line of case %d: %w", number, err)
+	}
+	if err := json.Unmarshal(plain, &line); err != nil {
+		return line, fmt.Errorf("decoding a line of case %d: %w", number, err)
+	}
+	return line, nil
+}
+
 // Lines implements staff.Cases.
 func (c *Cases) Lines(ctx context.Context, number int64) (lines []staff.Line, k staff.Case, at staff.Place, err error) {
-	rows, err := c.db.read.QueryContext(ctx, "SELECT id, body FROM lines WHERE number = ? ORDER BY id", number)
-	if err != nil {
-		return nil, k, at, fmt.Errorf("reading lines: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var l staff.Line
-		var id int64
-		var body []byte
-		if err := rows.Scan(&id, &body); err != nil {
-			return nil, k, at, fmt.Errorf("reading lines: %w", err)
-		}
-		plain, err := c.sealer.Open(body, sealedLine(number))
-		if err != nil {
-			return nil, k, at, fmt.Errorf("opening a line of case %d: %w", number, err)
-		}
-		if err := json.Unmarshal(plain, &l); err != nil {
-			return nil, k, at, fmt.Errorf("decoding a line of case %d: %w", number, err)
-		}
+	var id int64
+	var body []byte
+	err = c.db.each(ctx, into{&id, &body}, func() error {
+		l, err := c.unsealLine(number, body)
 		l.ID = id
 		lines = append(lines, l)
-	}
-	if err := rows.Err(); err != nil || len(lines) == 0 {
+		return err
+	}, "SELECT id, body FROM lines WHERE number = ? ORDER BY id", number)
+	if err != nil || len(lines) == 0 {
 		return nil, k, at, err
 	}
 	var topic, message int64

@@ -49,21 +49,13 @@ func (c *Cases) countRecoveries(ctx context.Context, f *fortnight) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.db.read.QueryContext(ctx, `SELECT at, event, recovery FROM audit
-		WHERE id >= ? AND event IN ('code.requested', 'password.set', 'delivery.failed')`, first)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var at int64
-		var event, recovery string
-		if err := rows.Scan(&at, &event, &recovery); err != nil {
-			return err
-		}
+	var at int64
+	var event, recovery string
+	return c.db.each(ctx, into{&at, &event, &recovery}, func() error {
 		f.count(at, event, recovery)
-	}
-	return rows.Err()
+		return nil
+	}, `SELECT at, event, recovery FROM audit
+		WHERE id >= ? AND event IN ('code.requested', 'password.set', 'delivery.failed')`, first)
 }
 
 // count takes a row of the audit log. A recovery counts on the day on which it
@@ -93,33 +85,25 @@ func (f *fortnight) count(at int64, event, recovery string) {
 
 // countCases counts the cases, and why they were opened.
 func (c *Cases) countCases(ctx context.Context, f *fortnight) error {
-	rows, err := c.db.read.QueryContext(ctx, `SELECT a.at, a.event, c.number, c.revision, c.body
-		FROM audit a JOIN cases c ON c.number = a.number
-		WHERE a.number > 0 AND a.at >= ? AND a.at < ? AND a.event IN ('case.opened', 'case.closed')`,
-		f.midnights[0].UnixMilli(), f.midnights[14].UnixMilli())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var at, number, revision int64
-		var event string
-		var body []byte
-		if err := rows.Scan(&at, &event, &number, &revision, &body); err != nil {
-			return err
-		}
+	var at, number, revision int64
+	var event string
+	var body []byte
+	return c.db.each(ctx, into{&at, &event, &number, &revision, &body}, func() error {
 		day, _ := f.day(at)
 		if event == "case.closed" {
 			f.halves[day/7].Closed++
-			continue
+			return nil
 		}
 		k, _, err := c.unsealCase(number, revision, body)
 		if err != nil {
 			return err
 		}
 		f.halves[day/7].opened(k.Reason)
-	}
-	return rows.Err()
+		return nil
+	}, `SELECT a.at, a.event, c.number, c.revision, c.body
+		FROM audit a JOIN cases c ON c.number = a.number
+		WHERE a.number > 0 AND a.at >= ? AND a.at < ? AND a.event IN ('case.opened', 'case.closed')`,
+		f.midnights[0].UnixMilli(), f.midnights[14].UnixMilli())
 }
 
 // opened counts a case. A reason that was typed is another one, whatever it says.

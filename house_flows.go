@@ -40,7 +40,7 @@ func (h *house) machine() *flows.Machine {
 		return machine
 	}
 	return machine.Staffed(flows.Talk(flows.TalkOptions{
-		Life: talkLife, Back: h.cfg.Staff.Hours.Back, Mask: masked, Tag: entry, Digits: limits.CodeDigits,
+		Life: talkLife, Opens: h.cfg.Staff.Hours.Opens, Mask: masked, Tag: entry, Digits: limits.CodeDigits,
 	}))
 }
 

@@ -45,18 +45,16 @@ func (h *house) openOffice(ledger *sqlite.Ledger, jobs flows.Jobs, bot telegram.
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
 	return &office{group: group, webhook: h.openWebhook(), weekly: h.openWeekly(cases, group, jobs), Desk: staff.NewDesk(staff.DeskOptions{
 		Cases: cases, Group: group, Directory: h.directory,
-		Decider: staff.Decider{Policy: staffPolicy(h.cfg), Check: h.callerCheck()},
+		Decider: staff.Decider{
+			Policy:   staffPolicy(h.cfg),
+			Verifier: staff.Verifier{MAC: h.keys.MAC, ReadWords: h.texts.ReadWords},
+		},
 		Identify: func(text string) (flows.Identifier, string, bool) {
 			id, refusal := reader.Read(text)
 			return id, masked(id), refusal == nil
 		},
 		Fresh: fresh, Tell: tell, Zone: cfg.Hours.Zone(), Now: h.Now, Log: h.log, Point: h.Point,
 	})}
-}
-
-// callerCheck recognises what callers read out.
-func (h *house) callerCheck() staff.Check {
-	return staff.Check{MAC: h.keys.MAC, ReadWords: h.texts.ReadWords}
 }
 
 // openWeekly gives what posts figures once a week, where that is wished.

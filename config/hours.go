@@ -28,9 +28,9 @@ func (h Hours) Staffed(at time.Time) bool {
 	return h.days[at.Weekday()] && h.from <= minute && minute < h.to
 }
 
-// Back gives when somebody works next, in the zone of the hours; the zero time
+// Opens gives when somebody works next, in the zone of the hours; the zero time
 // when somebody works at the time given.
-func (h Hours) Back(at time.Time) time.Time {
+func (h Hours) Opens(at time.Time) time.Time {
 	if h.Staffed(at) {
 		return time.Time{}
 	}

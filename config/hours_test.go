@@ -50,11 +50,11 @@ func TestBack(t *testing.T) {
 	} {
 		h, err := parseHours(c.hours)
 		at, _ := time.Parse(time.RFC3339, c.at)
-		if got := h.Back(at).Format(time.RFC3339); err != nil || got != c.want {
+		if got := h.Opens(at).Format(time.RFC3339); err != nil || got != c.want {
 			t.Errorf("%s at %s: back at %s, want %s (%v)", c.hours, c.at, got, c.want, err)
 		}
 	}
-	if !(Hours{}).Back(time.Now()).IsZero() {
+	if !(Hours{}).Opens(time.Now()).IsZero() {
 		t.Error("without hours somebody is away")
 	}
 }

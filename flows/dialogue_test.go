@@ -269,8 +269,8 @@ func testMachine() *Machine {
 func testTalk() TalkOptions {
 	return TalkOptions{
 		Life: 48 * time.Hour, Digits: 8, Tag: testOptions().Tag,
-		Back: func(time.Time) time.Time { return time.Time{} },
-		Mask: func(id Identifier) string { return id.Display[:1] + "•••" },
+		Opens: func(time.Time) time.Time { return time.Time{} },
+		Mask:  func(id Identifier) string { return id.Display[:1] + "•••" },
 	}
 }
 

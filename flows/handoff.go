@@ -39,9 +39,9 @@ func (m *Machine) lives(c Conversation, now time.Time) bool {
 	return now.Before(c.Started.Add(life))
 }
 
-// back takes up what waited while the person talked with support. Time may have
+// resume takes up what waited while the person talked with support. Time may have
 // done something to it.
-func (m *Machine) back(c Conversation, said []Reply, now time.Time) (Turn, error) {
+func (m *Machine) resume(c Conversation, said []Reply, now time.Time) (Turn, error) {
 	to := c
 	to.Position, to.Held = c.Held, Position{}
 	flow, ok := m.current(to)

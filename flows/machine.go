@@ -119,7 +119,7 @@ func (m *Machine) Resolve(c Conversation, o Outcome, now time.Time) (Turn, error
 	}
 	to, replies, remove, err := flow.follow(c, o, now)
 	if err == nil && c.Flow == TalkName && to.Flow == "" {
-		return m.back(c, replies, now)
+		return m.resume(c, replies, now)
 	}
 	return Turn{To: to, Replies: replies, Delete: remove, Idle: err == nil && len(replies) == 0}, err
 }

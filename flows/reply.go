@@ -57,7 +57,7 @@ type Facts struct {
 	Case      int64         `json:"case,omitempty"`      // the number of their case
 	Reader    string        `json:"reader,omitempty"`    // who of support reads what the person writes
 	Ahead     int           `json:"ahead,omitempty"`     // people who wait longer for support
-	Back      time.Time     `json:"back,omitzero"`       // when support works again, in their time zone
+	Opens     time.Time     `json:"opens,omitzero"`      // when support works again, in their time zone
 	Text      string        `json:"text,omitempty"`      // what support wrote
 	Link      string        `json:"link,omitempty"`      // opens the bot and begins a recovery
 	Code      string        `json:"code,omitempty"`      // letters only, never in a chat

@@ -12,9 +12,9 @@ const TalkName = "talk"
 // pure and safe for concurrent use.
 type TalkOptions struct {
 	Life time.Duration // of a talk
-	// Back tells when support works again, in their time zone; the zero time
+	// Opens tells when support works again, in their time zone; the zero time
 	// when they work at the time given.
-	Back func(time.Time) time.Time
+	Opens func(time.Time) time.Time
 	// Mask hides most of an identifier, so that its owner alone recognises it.
 	Mask func(Identifier) string
 	// Tag is RecoveryOptions.Tag.
@@ -134,5 +134,5 @@ func learnTalk(t Talking, o Outcome) Talking {
 }
 
 func (o TalkOptions) facts(t Talking, now time.Time) Facts {
-	return Facts{Case: t.Case, Ahead: t.Ahead, Reader: t.Reader, Staff: t.Staff, Wait: max(0, t.Until.Sub(now)), Back: o.Back(now)}
+	return Facts{Case: t.Case, Ahead: t.Ahead, Reader: t.Reader, Staff: t.Staff, Wait: max(0, t.Until.Sub(now)), Opens: o.Opens(now)}
 }

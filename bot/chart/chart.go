@@ -16,6 +16,9 @@ const (
 	width, height = 1280, 800
 	margin        = 32
 	letters       = 40
+	// figureRoom is the size of a figure times its signs that fits above a bar, of
+	// which there are fourteen.
+	figureRoom = 104
 )
 
 // Series is a row of figures with one colour, one for each label of a picture.
@@ -43,7 +46,7 @@ func Bars(labels []string, series ...Series) ([]byte, error) {
 			longest = max(longest, len(short(float64(n))))
 		}
 	}
-	style, figures := charts.FontStyle{FontSize: letters}, charts.FontStyle{FontSize: min(letters, 104/float64(longest))}
+	style, figures := charts.FontStyle{FontSize: letters}, charts.FontStyle{FontSize: min(letters, figureRoom/float64(longest))}
 	o := charts.NewBarChartOptionWithData(rows)
 	o.Theme, o.Padding = palette, charts.NewBoxEqual(margin)
 	o.Legend.SeriesNames, o.Legend.FontStyle, o.Legend.Padding = names, style, charts.Box{Top: 20, Bottom: 10}
@@ -63,8 +66,8 @@ func Bars(labels []string, series ...Series) ([]byte, error) {
 	return drawn, nil
 }
 
-// short writes a figure above its bar, with at most four signs below a million. Where
-// there is no bar, nothing says it better.
+// short writes a figure above its bar, with at most four signs below a million.
+// Where there is no bar, nothing says it better.
 func short(figure float64) string {
 	switch n := int(figure); {
 	case n == 0:

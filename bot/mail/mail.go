@@ -101,7 +101,7 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	m := s.message(l)
-	x, err := s.session(ctx, ascii(l.To))
+	x, err := s.session(ctx, l.To)
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
@@ -124,13 +124,13 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 
 // session gives a session that has taken the sender: an idle one, or else a new
 // one.
-func (s *Sender) session(ctx context.Context, ascii bool) (*session, error) {
+func (s *Sender) session(ctx context.Context, to string) (*session, error) {
 	for {
 		x, ok := s.idle.take()
 		if !ok {
 			break
 		}
-		if x.revive(ctx, s.from.Address, ascii, s.revival) {
+		if x.revive(ctx, s.from.Address, to, s.revival) {
 			return x, nil
 		}
 		_ = x.conn.Close()
@@ -140,7 +140,7 @@ func (s *Sender) session(ctx context.Context, ascii bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := x.begin(ctx, s.from.Address, ascii); err != nil {
+	if err := x.begin(ctx, s.from.Address, to); err != nil {
 		_ = x.conn.Close()
 		return nil, fmt.Errorf("%s %w", s.server.addr, err)
 	}

@@ -117,11 +117,12 @@ func (s *Sender) signIn(client *smtp.Client) error {
 		"Leave out user and password if it needs none", s.server.addr)
 }
 
-// begin begins a mail; ascii tells that its recipient's address is.
-func (x *session) begin(ctx context.Context, from string, ascii bool) error {
+// begin begins a mail. Its recipient decides what the server must be able to do
+// already when it hears of the sender.
+func (x *session) begin(ctx context.Context, from, to string) error {
 	defer closeWith(ctx, x.conn)()
 	x.mails++
-	x.client.SkipSMTPUTF8(ascii)
+	x.client.SkipSMTPUTF8(ascii(to))
 	if err := x.client.Mail("<" + from + ">"); err != nil {
 		return &failure{stage: "the sender", cause: err}
 	}
@@ -148,10 +149,10 @@ func (x *session) submit(ctx context.Context, to string, m *gomail.Msg) error {
 }
 
 // revive begins a mail on an idle session, if that still answers.
-func (x *session) revive(ctx context.Context, from string, ascii bool, timeout time.Duration) bool {
+func (x *session) revive(ctx context.Context, from, to string, timeout time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return x.begin(ctx, from, ascii) == nil
+	return x.begin(ctx, from, to) == nil
 }
 
 // quit ends the session politely, but soon.

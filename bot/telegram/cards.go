@@ -19,7 +19,8 @@ type forum struct {
 
 // Show implements staff.Group. In a group with topics a case has one of its own,
 // which is closed with it and whose name says so: each change of a name is a
-// message in the topic. Elsewhere a case has a card only. A card or topic that somebody deleted is made anew.
+// message in the topic. Elsewhere a case has a card only. A card or topic that
+// somebody deleted is made anew.
 func (g *StaffGroup) Show(ctx context.Context, at staff.Place, c staff.Card) (staff.Place, error) {
 	err := g.show(ctx, &at, c)
 	if refused(err, "message thread not found", "TOPIC_ID_INVALID", "TOPIC_DELETED", notForum) {

@@ -21,23 +21,18 @@ const longestCaption = 1024
 // with the case's number, so that an answer to it finds the case.
 func (g *StaffGroup) ToStaff(ctx context.Context, at staff.Place, number int64, lines ...staff.Line) error {
 	text := g.client.options.Texts.Lines(g.language, lines)
+	var reply *models.ReplyParameters
 	if at.Topic == 0 {
 		text = mark(number) + text
+		reply = &models.ReplyParameters{MessageID: at.Message, AllowSendingWithoutReply: true}
 	}
-	reply := &models.ReplyParameters{MessageID: at.Message, AllowSendingWithoutReply: true}
 	if first := lines[0]; first.Media != "" {
 		p := copyOf(first, g.id, first.Chat, text)
-		p.MessageThreadID = at.Topic
-		if at.Topic == 0 {
-			p.ReplyParameters = reply
-		}
+		p.MessageThreadID, p.ReplyParameters = at.Topic, reply
 		return unpassable(g.put(ctx, "copyMessage", p, nil))
 	}
 	p := &bot.SendMessageParams{ChatID: g.id, MessageThreadID: at.Topic, Text: text, ProtectContent: true,
-		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()}}
-	if at.Topic == 0 {
-		p.ReplyParameters = reply
-	}
+		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()}, ReplyParameters: reply}
 	return g.put(ctx, "sendMessage", p, nil)
 }
 

@@ -54,7 +54,7 @@ func variants() map[string]flows.Facts {
 		"invited":        changed(func(f *flows.Facts) { f.Address = "" }),
 		"invited by SMS": changed(func(f *flows.Facts) { f.Address, f.Channel = "", flows.SMS }),
 		"asked in the night": changed(func(f *flows.Facts) {
-			f.Reader, f.Text, f.Back = "", "", time.Date(2026, 11, 24, 9, 0, 0, 0, time.FixedZone("", 3600))
+			f.Reader, f.Text, f.Opens = "", "", time.Date(2026, 11, 24, 9, 0, 0, 0, time.FixedZone("", 3600))
 		}),
 		"asked by many": changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
 		"asked alone":   changed(func(f *flows.Facts) { f.Reader = "" }),

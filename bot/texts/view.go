@@ -49,12 +49,12 @@ func (v *view) Case() int     { return int(v.facts.Case) }
 
 func (v *view) Reader() string { return v.isolated(v.facts.Reader) }
 func (v *view) Ahead() int     { return v.facts.Ahead }
-func (v *view) Away() bool     { return !v.facts.Back.IsZero() }
+func (v *view) Away() bool     { return !v.facts.Opens.IsZero() }
 func (v *view) Text() string   { return v.lines(v.facts.Text) }
 
-// Back is in the time zone of support, which the person may not share.
-func (v *view) Back() string {
-	return v.in.day(v.facts.Back) + v.facts.Back.Format(", 15:04 (UTC-07:00)")
+// Opens is in the time zone of support, which the person may not share.
+func (v *view) Opens() string {
+	return v.in.day(v.facts.Opens) + v.facts.Opens.Format(", 15:04 (UTC-07:00)")
 }
 
 // lines keeps the lines of what somebody wrote, each with its own direction of

@@ -46,8 +46,8 @@ type rule struct {
 type turn struct {
 	Scene
 	Policy
-	by    Who
-	check Check
+	by       Who
+	verifier Verifier
 }
 
 type verdict struct {

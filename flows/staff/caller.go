@@ -20,9 +20,9 @@ import (
 // callerDigits is how long a code is that a caller reads out.
 const callerDigits = 6
 
-// Check recognises what a caller reads out, as staff or the person type it. It is
-// safe for concurrent use.
-type Check struct {
+// Verifier recognises what a caller reads out, as staff or the person type it. It
+// is safe for concurrent use.
+type Verifier struct {
 	// MAC gives a keyed tag. Other purposes or other parts give other tags.
 	MAC func(purpose string, parts ...string) []byte
 	// ReadWords gives every way in which a text can be three words of a letter: in
@@ -30,25 +30,25 @@ type Check struct {
 	ReadWords func(text string) [][3]uint8
 }
 
-func (k Check) tag(purpose, text string) string {
-	return base64.RawURLEncoding.EncodeToString(k.MAC(purpose, text))
+func (v Verifier) tag(purpose, text string) string {
+	return base64.RawURLEncoding.EncodeToString(v.MAC(purpose, text))
 }
 
-func (k Check) code(text string) string { return k.tag("caller", digitsOf(text)) }
+func (v Verifier) code(text string) string { return v.tag("caller", digitsOf(text)) }
 
-func (k Check) words(w [3]uint8) string { return k.tag("caller words", string(w[:])) }
+func (v Verifier) words(w [3]uint8) string { return v.tag("caller words", string(w[:])) }
 
 func digitsOf(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
 
 // read gives the tags of all that a text can be as an answer to a question; none
 // when it is no answer.
-func (k Check) read(q Question, text string) (tags []string) {
+func (v Verifier) read(q Question, text string) (tags []string) {
 	switch digits := digitsOf(text); {
 	case q == AskCode && len(digits) == callerDigits && strings.Trim(digits, "0123456789") == "":
-		tags = append(tags, k.tag("caller", digits))
+		tags = append(tags, v.code(digits))
 	case q == AskWords:
-		for _, w := range k.ReadWords(text) {
-			tags = append(tags, k.words(w))
+		for _, w := range v.ReadWords(text) {
+			tags = append(tags, v.words(w))
 		}
 	}
 	return tags
@@ -56,15 +56,15 @@ func (k Check) read(q Question, text string) (tags []string) {
 
 // Awaits tells whether a text can be what a case's caller is to read out. It is
 // the same for a case about nobody.
-func (k Check) Awaits(c Case, text string, now time.Time) bool {
+func (v Verifier) Awaits(c Case, text string, now time.Time) bool {
 	asked := c.Caller.Method != "" && !c.Caller.Checked && now.Before(c.Caller.Until)
-	return asked && len(k.read(c.Asks, text)) > 0
+	return asked && len(v.read(c.Asks, text)) > 0
 }
 
 // ReadOut is what a caller read out. It is right only for an owner who can be
 // reached, and anything else costs a try.
-func (k Check) ReadOut(c Case, text string, reachable bool, now time.Time, verifiedFor time.Duration) (after Case, right bool) {
-	right = slices.ContainsFunc(k.read(c.Asks, text), func(tag string) bool {
+func (v Verifier) ReadOut(c Case, text string, reachable bool, now time.Time, verifiedFor time.Duration) (after Case, right bool) {
+	right = slices.ContainsFunc(v.read(c.Asks, text), func(tag string) bool {
 		return subtle.ConstantTimeCompare([]byte(tag), []byte(c.Caller.Tag)) == 1
 	})
 	if right && reachable {
@@ -80,7 +80,7 @@ func (k Check) ReadOut(c Case, text string, reachable bool, now time.Time, verif
 // recovered, or read three words out that go to the address on record. Where
 // there is no chat or address the desk shows the same.
 func (t turn) askChat() verdict {
-	c := t.asked(ActAskChat, AskWords, t.check.words(t.Fresh.Words))
+	c := t.asked(ActAskChat, AskWords, t.verifier.words(t.Fresh.Words))
 	c.Caller.Method, c.Caller.Chat, c.Caller.Number = "chat", t.Account.Chat, t.Fresh.Numbers[t.Fresh.Chosen]
 	v := verdict{c: c}
 	if t.Account.Chat != 0 && !t.Account.Disabled {
@@ -96,7 +96,7 @@ func (t turn) askChat() verdict {
 
 // askCode has the caller read a code out that goes to the address on record.
 func (t turn) askCode() verdict {
-	c := t.asked(ActAskCode, AskCode, t.check.code(t.Fresh.Code.Reveal()))
+	c := t.asked(ActAskCode, AskCode, t.verifier.code(t.Fresh.Code.Reveal()))
 	c.Caller.Method = "code"
 	v := verdict{c: c}
 	if t.mayWrite() {
@@ -122,10 +122,10 @@ func (t turn) mayWrite() bool { return t.Account.Reachable() && !t.Account.Peste
 // readOut compares what staff typed as the caller read it out. What cannot be
 // three words costs no try.
 func (t turn) readOut(text string) Verdict {
-	if t.Case.Asks == AskWords && len(t.check.read(AskWords, text)) == 0 {
+	if t.Case.Asks == AskWords && len(t.verifier.read(AskWords, text)) == 0 {
 		return no(NotWords)
 	}
-	c, right := t.check.ReadOut(t.Case, text, t.Account.Reachable(), t.Now, t.VerifiedFor)
+	c, right := t.verifier.ReadOut(t.Case, text, t.Account.Reachable(), t.Now, t.VerifiedFor)
 	if right {
 		return verdict{c: c}.verdict()
 	}

@@ -100,8 +100,8 @@ const (
 // Decider decides by a policy. It is pure and safe for concurrent use.
 type Decider struct {
 	Policy
-	// Check is the ledger's too.
-	Check
+	// Verifier is the ledger's too.
+	Verifier
 }
 
 // Decide says what comes of an Ask.
@@ -177,7 +177,7 @@ func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
 	case !claimless(r.act) && s.Case.Claimed.ID != 0 && s.Case.Claimed.ID != s.By.ID:
 		return no(NotClaimed)
 	}
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, check: d.Check}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, verifier: d.Verifier}
 	if t.Case.Claimed.ID == 0 && !claimless(r.act) {
 		t.Case.Claimed = t.by
 	}
@@ -254,7 +254,7 @@ func (t turn) link(by Who) Order {
 
 // typed treats what who works on the case wrote below it.
 func (d Decider) typed(s Scene, a Ask) Verdict {
-	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, check: d.Check}
+	t := turn{Scene: s, Policy: d.Policy, by: s.By.Who, verifier: d.Verifier}
 	if s.Case.Talk.Live && (a.Media != "" || !d.Awaits(s.Case, a.Typed, s.Now)) {
 		return t.say(a)
 	}

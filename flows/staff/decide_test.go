@@ -28,7 +28,7 @@ func decider() Decider {
 			ApproveFor: time.Hour, VerifiedFor: 10 * time.Minute, CheckFor: 5 * time.Minute, CheckTries: 3,
 			Staffed: func(t time.Time) bool { return t.Hour() < 18 },
 		},
-		Check: Check{
+		Verifier: Verifier{
 			MAC:       func(purpose string, parts ...string) []byte { return []byte(purpose + ":" + strings.Join(parts, ",")) },
 			ReadWords: readWords,
 		},

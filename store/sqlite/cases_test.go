@@ -40,7 +40,7 @@ func newDesk(t *testing.T) *desk {
 			AddressFresh: 7 * day, Resets: 3, UsualStarts: 15, StartsHour: 10, StartsDay: 30, ApproveFor: time.Hour,
 			VerifiedFor: 10 * time.Minute, CheckFor: 5 * time.Minute, CheckTries: 3, Staffed: func(time.Time) bool { return true },
 		},
-		Check: staff.Check{MAC: r.mac, ReadWords: func(string) [][3]uint8 { return nil }},
+		Verifier: staff.Verifier{MAC: r.mac, ReadWords: func(string) [][3]uint8 { return nil }},
 	}
 	for _, m := range []staff.Member{anna, vera} {
 		if err := NewRoster(r.db).Appoint(t.Context(), m); err != nil {

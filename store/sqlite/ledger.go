@@ -27,7 +27,7 @@ type Ledger struct {
 	busy     error
 	maxBytes int
 	hooks    bool
-	check    staff.Check
+	verifier staff.Verifier
 }
 
 var _ flows.Ledger = (*Ledger)(nil)
@@ -57,7 +57,7 @@ type LedgerOptions struct {
 	MaxBytes int
 	// Hooks tells that programs are told of the cases that they opened.
 	Hooks bool
-	// ReadWords is staff.Check's; nil where nobody is on staff.
+	// ReadWords is staff.Verifier's; nil where nobody is on staff.
 	ReadWords func(text string) [][3]uint8
 	// Log receives warnings; may be nil.
 	Log *slog.Logger
@@ -69,7 +69,7 @@ func NewLedger(db *DB, o LedgerOptions) *Ledger {
 	return &Ledger{
 		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
 		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes, hooks: o.Hooks,
-		check: staff.Check{MAC: o.MAC, ReadWords: o.ReadWords},
+		verifier: staff.Verifier{MAC: o.MAC, ReadWords: o.ReadWords},
 	}
 }
 

@@ -139,14 +139,14 @@ func (l *Ledger) Relay(ctx context.Context, k flows.Key, e flows.Relay) (flows.O
 // outcome when it is talk.
 func (l *Ledger) hearCaller(t *tx, c staff.Case, e flows.Relay) (flows.Outcome, error) {
 	now, text := moment(t.now), e.Text.Reveal()
-	if !l.check.Awaits(c, text, now) {
+	if !l.verifier.Awaits(c, text, now) {
 		return nil, nil
 	}
 	owner, err := readOwner(t, c.Account)
 	if err != nil {
 		return nil, err
 	}
-	after, right := l.check.ReadOut(c, text, owner.active, now, l.limits.CallerVerified)
+	after, right := l.verifier.ReadOut(c, text, owner.active, now, l.limits.CallerVerified)
 	if err := l.changeCase(t, c, after); err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func talkThrough(t *testing.T, at string) bool {
 	s.person.Start("recover")
 	s.awaits("Step 1 of 4")
 	s.person.Say("/support")
-	s.awaits("You are writing with the support")
+	s.awaits("You are writing to the support")
 	card := s.card("[I take this]")
 	s.person.Say("Hello Anna")
 	s.inGroup("Hello Anna")

@@ -36,7 +36,7 @@ func TestStaffVerifyByWordsOfTheMail(t *testing.T) {
 		}
 	}
 	c.types(c.anna, 1, "wait, they look for it")
-	c.hears("it is no try")
+	c.hears("does not count as a try")
 	c.types(c.anna, 1, "acorn almond amber")
 	c.card(1, "2 tries left")
 	c.types(c.anna, 1, " "+strings.ToUpper(strings.ReplaceAll(words, " ", ",  ")))

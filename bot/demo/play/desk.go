@@ -132,7 +132,7 @@ func withHelp(t *talk, me demo.Sample, password string) {
 	t.press("Yes, that was me")
 	t.sees("Step 2 of 4")
 	t.say("/support")
-	t.sees("You are writing with the support")
+	t.sees("You are writing to the support")
 	t.say("Is the mail with the two words really from you?")
 	d.hears("the two words")
 	d.says("Anna", "Yes, if they are those that you read here.")

@@ -117,6 +117,12 @@ const (
 	SecretWithheld What = "secret_withheld"
 )
 
+// closed ends all that was under way in a case.
+func (c Case) closed() Case {
+	c.Status, c.Asks, c.Pending, c.Caller, c.Talk.Live = Closed, "", Pending{}, Caller{}, false
+	return c
+}
+
 // note adds an event, forgetting the oldest.
 func (c Case) note(e Event) Case {
 	c.Events, c.Noted = append(slices.Clone(c.Events), e), c.Noted+1

@@ -238,8 +238,7 @@ func (t turn) close() verdict {
 		orders = []Order{t.line(Line{Kind: LineEnded})}
 	}
 	c := t.Case.note(Event{At: t.Now, What: CaseClosed, By: t.by.Name})
-	c.Status, c.Asks, c.Pending, c.Caller, c.Talk.Live = Closed, "", Pending{}, Caller{}, false
-	return verdict{c: c, orders: orders}
+	return verdict{c: c.closed(), orders: orders}
 }
 
 func (t turn) reopen() verdict {

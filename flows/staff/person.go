@@ -42,7 +42,7 @@ func (c Case) Happened(what What, now time.Time) Case {
 		}
 	}
 	if what == PasswordSet && c.Status != Closed && !c.Talk.Live {
-		c.Status, c.Asks, c.Pending, c.Caller = Closed, "", Pending{}, Caller{}
+		c = c.closed()
 	}
 	return c
 }

@@ -128,7 +128,7 @@ func holdsCode(text string, digits int, long bool) bool {
 	}
 	var groups []int // the lengths of the groups of digits up to here, with one sign between
 	number, gap := false, 0
-	for _, r := range text + " \x00" {
+	for _, r := range text + " \x00" { // which ends the last group, whatever it is
 		r = ASCIIDigit(r)
 		switch {
 		case r >= '0' && r <= '9':

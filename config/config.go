@@ -85,7 +85,7 @@ type Delivery struct {
 type Service struct {
 	Brand         string  `env:"REKEY_BRAND" default:"Rekey" unit:"text" doc:"The name of the service, as its users know it." source:"ours"`
 	SignInURL     url.URL `env:"REKEY_SIGN_IN_URL" example:"https://example.org/sign-in" schemes:"https,http" doc:"Where people sign in once the password is changed." source:"ours"`
-	SupportURL    url.URL `env:"REKEY_SUPPORT_URL" example:"https://example.org/support" schemes:"https,http,tg" doc:"Where people reach a person." source:"ours"`
+	SupportURL    url.URL `env:"REKEY_SUPPORT_URL" example:"https://example.org/support" schemes:"https,http,tg" doc:"Where people reach a person; mails name it. In the chat it is given where there is no staff group, or too many ask there." source:"ours"`
 	DefaultRegion string  `env:"REKEY_DEFAULT_REGION" example:"GB" unit:"two letters" doc:"The country of phone numbers that are typed without a country code." source:"ISO 3166-1 alpha-2"`
 	Language      string  `env:"REKEY_LANGUAGE" default:"en" unit:"language tag" doc:"The language for people whose own is not available." source:"BCP 47"`
 }

@@ -164,12 +164,14 @@ func (d Decider) act(s Scene, a Act, seen uint64) Verdict {
 	switch votes := a == ActApprove || a == ActRefuse; {
 	case votes && seen < s.Case.Pending.Since:
 		return no(NotNow)
-	case !ok || !slices.Contains(r.at, s.Case.Status) || r.sensible != nil && !r.sensible(s):
+	case !ok || !slices.Contains(r.at, s.Case.Status):
 		return no(NotNow)
 	case !s.By.Is(r.roles...):
 		return no(NotYourRole)
 	case r.verified && !s.Case.Caller.Verified(s.Now):
 		return no(NotVerified)
+	case r.sensible != nil && !r.sensible(s): // only now: it can tell that there is an account
+		return no(NotNow)
 	case r.act == ActApprove && (s.Case.Pending.By.ID == s.By.ID || s.Asker.AddedBy == s.By.ID):
 		return no(NotYourOwn) // nor what somebody asks for whom they put on the list
 	case r.act == ActApprove && (!s.AskerHere || !s.Asker.Is(workers...)):

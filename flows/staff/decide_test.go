@@ -126,6 +126,26 @@ func TestReasonAndTicketAreAskedBeforeAnythingElse(t *testing.T) {
 	refusal(t, decider().Decide(s, Ask{Typed: "HD-4712"}), NotClaimed)
 }
 
+// A press of a button that the card does not show is refused alike for an account
+// that is locked or frozen, for one that is not, and for none.
+func TestRefusalsTellNothingOfAnAccount(t *testing.T) {
+	locked := lena()
+	locked.Closed, locked.FrozenUntil = true, noon.Add(time.Hour)
+	for _, by := range []Member{anna, ben, vera, oleg, greta} {
+		for _, a := range allActs() {
+			s := scene(by)
+			s.Case.Caller = Caller{}
+			about := func(k Known) Refusal {
+				s.Account = k
+				return decider().Decide(s, a).Refusal
+			}
+			if is, not, nobody := about(locked), about(lena()), about(Known{}); is != not || is != nobody {
+				t.Errorf("%s %s: %q where it is locked, %q where not, %q for nobody", by.Name, a.Act, is, not, nobody)
+			}
+		}
+	}
+}
+
 // What can hurt an owner needs a caller who was verified (PWM's lesson).
 func TestOnlyAVerifiedCallerOpensWhatCanHurt(t *testing.T) {
 	for _, r := range acts {

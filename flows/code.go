@@ -2,7 +2,6 @@ package flows
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -120,15 +119,22 @@ func looksSecret(text string) bool {
 	return length >= 8 && letters > 0 && digits > 0 && symbols > 0
 }
 
+// longestGap is how many signs may stand between the groups of a code, and
+// longestPhone how many digits a phone number has at most (ITU-T E.164).
+const (
+	longestGap   = 3
+	longestPhone = 15
+)
+
 // holdsCode guesses whether somewhere in a text there is a code: as many digits
 // as it has, in one group or several. A phone number with its country is none.
 func holdsCode(text string, digits int, long bool) bool {
-	if _, ok := readCode(text, digits, long); ok {
+	if _, ok := readCode(text, digits, long); ok || long && holdsLongCode(text) {
 		return true
 	}
-	var groups []int // the lengths of the groups of digits up to here, with one sign between
+	var groups []int // the lengths of the groups of digits up to here
 	number, gap := false, 0
-	for _, r := range text + " \x00" { // which ends the last group, whatever it is
+	for _, r := range text + "\x00" { // which ends the last group, whatever it is
 		r = ASCIIDigit(r)
 		switch {
 		case r >= '0' && r <= '9':
@@ -138,19 +144,49 @@ func holdsCode(text string, digits int, long bool) bool {
 			groups[len(groups)-1]++
 			gap = 0
 			continue
-		case gap == 0 && len(groups) > 0 && (unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '.'):
+		case gap < longestGap && len(groups) > 0 && betweenGroups(r):
 			gap++
 			continue
 		}
-		if !number && sumsTo(groups, digits) {
+		if phone := number && sum(groups) <= longestPhone; !phone && sumsTo(groups, digits) {
 			return true
 		}
 		groups, gap, number = nil, 0, r == '+'
 	}
-	return long && slices.ContainsFunc(strings.Fields(text), func(word string) bool {
-		_, ok := readCode(word, digits, true)
-		return ok
-	})
+	return false
+}
+
+// betweenGroups tells whether a sign may stand between the groups of a code: what
+// readCode forgives, and what people write instead.
+func betweenGroups(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) || strings.ContainsRune("./_,()", r)
+}
+
+// holdsLongCode is holdsCode for base 32. Letters say whether two neighbours of
+// the right length are the halves that letters show, or just words.
+func holdsLongCode(text string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for i, word := range words {
+		if _, ok := readCode(word, 0, true); ok {
+			return true
+		}
+		if i == 0 || len(word) != longCodeLength/2 || len(words[i-1]) != len(word) {
+			continue
+		}
+		both := words[i-1] + word
+		plain := both != strings.ToUpper(both) && !strings.ContainsAny(both, "0123456789")
+		if _, ok := readCode(both, 0, true); ok && !plain {
+			return true
+		}
+	}
+	return false
+}
+
+func sum(numbers []int) (all int) {
+	for _, n := range numbers {
+		all += n
+	}
+	return all
 }
 
 // sumsTo tells whether neighbours add up to a number.
@@ -184,6 +220,13 @@ func holdsSecret(text string, asked bool) bool {
 }
 
 // token is what a link of support's carries: 32 bytes in URL-safe base 64.
-var token = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+var (
+	token       = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	tokenWithin = regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?:$|[^A-Za-z0-9_-])`)
+)
 
 func looksToken(param string) bool { return token.MatchString(param) }
+
+// holdsToken tells whether somewhere in a text, alone or in a link, there is a
+// token: who opens it first keeps it.
+func holdsToken(text string) bool { return tokenWithin.MatchString(text) }

@@ -109,7 +109,8 @@ func (o TalkOptions) open(b Beginning, at At) OpenTalk {
 	return order
 }
 
-// betrays tells whether what is said to support may hold a code or a password.
+// betrays tells whether what is said to support may hold a code, a link of
+// support's or a password.
 // Where one was asked for just now, any single word may be it.
 func (o TalkOptions) betrays(b Beginning, conversation, text string) bool {
 	if text == "" {
@@ -118,7 +119,7 @@ func (o TalkOptions) betrays(b Beginning, conversation, text string) bool {
 	if b.First != "" && subtle.ConstantTimeCompare([]byte(o.Tag(conversation, text)), []byte(b.First)) == 1 {
 		return true
 	}
-	return holdsCode(text, o.Digits, b.Long) || holdsSecret(text, b.Secret)
+	return holdsCode(text, o.Digits, b.Long) || holdsToken(text) || holdsSecret(text, b.Secret)
 }
 
 func learnTalk(t Talking, o Outcome) Talking {

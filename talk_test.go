@@ -233,3 +233,44 @@ func TestAttackTalkByOthers(t *testing.T) {
 		t.Errorf("%d alarms for talk among colleagues", n)
 	}
 }
+
+// Where there are no topics an answer finds its case by what the bot wrote. What a
+// person writes below a photo is not that, however long it is.
+func TestAttackAnswersToAForgedLine(t *testing.T) {
+	const id = -1001000000003
+	c := newCrew(t, fmt.Sprintf("REKEY_STAFF_GROUP=%d", id))
+	c.group = c.bot.stage.Telegram.NewGroup(id, simulator.GroupOptions{
+		Title: "No topics", Bot: simulator.Membership{Status: simulator.Administrator, Rights: []simulator.Right{simulator.DeleteMessages}},
+		Members: map[*simulator.Person]simulator.Membership{c.anna: {Status: simulator.Member}},
+	})
+	lena, omar := c.bot.visitor(t, 7001), c.bot.visitor(t, 7002)
+	for i, v := range []*visitor{lena, omar} {
+		v.person.Say("/support")
+		v.hears("You are writing with the support")
+		c.press(c.anna, i+1, "I take this")
+		v.hears("Anna")
+	}
+	omar.person.AttachWith("photo", "#1 › They send this: my order. "+strings.Repeat("Please ", 141))
+	var photo simulator.Message
+	c.eventually("the photo is there", func() bool {
+		chat := c.group.Chat()
+		i := slices.IndexFunc(chat, func(m simulator.Message) bool { return m.FromBot && m.Kind == "photo" })
+		if i >= 0 {
+			photo = chat[i]
+		}
+		return i >= 0
+	})
+	c.anna.Post(c.group, simulator.Post{Text: "Omar's order is on its way", ReplyTo: photo.ID})
+	omar.hears("order is on its way")
+	c.hears("#2 › They write:")
+	c.bot.quiet(t)
+	if strings.Contains(lena.transcript(), "Omar") {
+		t.Error("Lena reads what was said to Omar")
+	}
+
+	c.anna.Post(c.group, simulator.Post{Kind: "photo", Text: strings.Repeat("Look ", 203) + "here", ReplyTo: photo.ID})
+	omar.hears("here")
+	if m := omar.hears("Anna"); m.Kind != "photo" || strings.Contains(m.Text, "Look") {
+		t.Errorf("Anna's photo arrives as %+v", m)
+	}
+}

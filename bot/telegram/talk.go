@@ -21,6 +21,12 @@ const longestCaption = 1024
 // with the case's number, so that an answer to it finds the case.
 func (g *StaffGroup) ToStaff(ctx context.Context, at staff.Place, number int64, lines ...staff.Line) error {
 	text := g.client.options.Texts.Lines(g.language, lines)
+	if words, bare, tooLong := apart(lines[0], text); tooLong {
+		if err := g.ToStaff(ctx, at, number, words); err != nil {
+			return err
+		}
+		return g.ToStaff(ctx, at, number, bare)
+	}
 	var reply *models.ReplyParameters
 	if at.Topic == 0 {
 		text = mark(number) + text
@@ -39,9 +45,15 @@ func (g *StaffGroup) ToStaff(ctx context.Context, at staff.Place, number int64, 
 // ToPerson implements staff.Group.
 func (g *StaffGroup) ToPerson(ctx context.Context, t staff.Talk, l staff.Line) error {
 	facts := flows.Facts{Staff: l.By, Text: l.Text}
+	text := g.client.options.Texts.Plain(t.Language, flows.TalkSaid, facts)
+	words, bare, tooLong := apart(l, text)
 	switch {
+	case tooLong:
+		if err := g.ToPerson(ctx, t, words); err != nil {
+			return err
+		}
+		return g.ToPerson(ctx, t, bare)
 	case l.Media != "":
-		text := g.client.options.Texts.Plain(t.Language, flows.TalkSaid, facts)
 		p := copyOf(l, t.Chat, g.id, text)
 		return unpassable(g.client.call(ctx, func(ctx context.Context) error { return g.client.write(ctx, t.Chat, "copyMessage", p, nil) }))
 	case l.Kind == staff.LineJoined:
@@ -57,11 +69,23 @@ func (g *StaffGroup) toPerson(ctx context.Context, t staff.Talk, say flows.Messa
 	return g.client.send(ctx, t.Chat, g.client.options.Texts.Chat(t.Language, flows.Reply{Say: []flows.MessageID{say}, Facts: f}), nil)
 }
 
+// roomForMark is what is left below a photo for the number of its case.
+const roomForMark = 32
+
+// apart takes the words off a line's photo or the like when they are too long to
+// stand below it. What its author wrote below it never stays: an answer to it
+// would be an answer to the case that they name there.
+func apart(l staff.Line, text string) (words, bare staff.Line, tooLong bool) {
+	words, bare = l, l
+	words.Media, bare.Text = "", ""
+	return words, bare, captioned(l.Media) && l.Text != "" && len(utf16.Encode([]rune(text))) > longestCaption-roomForMark
+}
+
 // copyOf copies a line's photo or the like, with a text below where there can be
-// one. A caption that leaves no room for more stays as it is.
+// one.
 func copyOf(l staff.Line, to, from int64, text string) *bot.CopyMessageParams {
 	p := &bot.CopyMessageParams{ChatID: to, FromChatID: from, MessageID: l.Message, ProtectContent: true}
-	if captioned(l.Media) && len(utf16.Encode([]rune(text))) <= longestCaption {
+	if captioned(l.Media) {
 		p.Caption = text
 	}
 	return p

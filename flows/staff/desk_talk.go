@@ -91,7 +91,8 @@ func batches(lines []Line) (all [][]Line) {
 func (l Line) plain() bool { return l.ToStaff && l.Kind == LineSaid && l.Media == "" }
 
 // pass says lines to whom they are for. What can never be said the one side, the
-// other is told.
+// other is told; nobody hears what was said to another chat, from which the case
+// has moved on.
 func (d *Desk) pass(ctx context.Context, c Case, at Place, lines []Line) error {
 	if lines[0].ToStaff {
 		err := d.toStaff(ctx, at, c.Number, lines...)
@@ -103,11 +104,14 @@ func (d *Desk) pass(ctx context.Context, c Case, at Place, lines []Line) error {
 	l := lines[0]
 	if l.Kind == LineEnded {
 		return d.Tell(ctx, flows.Input{
-			ID: flows.TalkInput(c.Number, l.ID), Kind: flows.Ended, Chat: c.Talk.Chat, Param: l.By,
+			ID: flows.TalkInput(c.Number, l.ID), Kind: flows.Ended, Chat: l.To, Param: l.By,
 			Press: flows.Press{Conversation: l.Conversation},
 		})
 	}
-	err := d.Group.ToPerson(ctx, c.Talk, l)
+	err := flows.ErrUnreachable
+	if l.To == c.Talk.Chat {
+		err = d.Group.ToPerson(ctx, c.Talk, l)
+	}
 	if errors.Is(err, flows.ErrUnreachable) {
 		return d.unless(d.toStaff(ctx, at, c.Number, Line{Kind: LineLost, ToStaff: true}))
 	}

@@ -36,6 +36,7 @@ type Line struct {
 	Chat    int64    `json:"chat,omitempty"`    // Media: where it is; 0: in the staff group
 	Message int      `json:"message,omitempty"` // Media
 	Edited  bool     `json:"edited,omitempty"`
+	To      int64    `json:"to,omitempty"` // the chat that it is for; 0: the staff group
 	// Conversation is the person's that ends with the line.
 	Conversation string `json:"conversation,omitempty"`
 }
@@ -121,7 +122,7 @@ func (t turn) say(a Ask) Verdict {
 }
 
 func (t turn) line(l Line) Say {
-	l.By = t.by.Name
+	l.By, l.To = t.by.Name, t.Case.Talk.Chat
 	if l.Kind == LineEnded {
 		l.Conversation = t.Case.Talk.Conversation
 	}

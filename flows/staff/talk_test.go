@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -21,11 +22,11 @@ func TestWhoHasTheCaseSpeaksForSupport(t *testing.T) {
 	d := decider()
 	v := d.Decide(talkOf(anna), Ask{Typed: "Good morning", At: 5})
 	refusal(t, v, "")
-	if want := []Order{Say{Line{Kind: LineSaid, By: "Anna", Text: "Good morning"}}}; v.Changed || !reflect.DeepEqual(v.Orders, want) {
+	if want := []Order{Say{Line{Kind: LineSaid, By: "Anna", Text: "Good morning", To: 77}}}; v.Changed || !reflect.DeepEqual(v.Orders, want) {
 		t.Errorf("got %+v", v)
 	}
 	v = d.Decide(talkOf(anna), Ask{Media: "photo", Typed: "look", At: 5})
-	if want := []Order{Say{Line{Kind: LineSaid, By: "Anna", Text: "look", Media: "photo", Message: 5}}}; !reflect.DeepEqual(v.Orders, want) {
+	if want := []Order{Say{Line{Kind: LineSaid, By: "Anna", Text: "look", Media: "photo", Message: 5, To: 77}}}; !reflect.DeepEqual(v.Orders, want) {
 		t.Errorf("got %+v", v)
 	}
 	away := talkOf(anna)
@@ -69,12 +70,12 @@ func TestATalkBeginsAndEnds(t *testing.T) {
 	fresh := talkOf(vera)
 	fresh.Case.Claimed = Who{}
 	v := d.Decide(fresh, Ask{Act: ActClaim})
-	if want := []Order{Say{Line{Kind: LineJoined, By: "Vera"}}}; !reflect.DeepEqual(v.Orders, want) {
+	if want := []Order{Say{Line{Kind: LineJoined, By: "Vera", To: 77}}}; !reflect.DeepEqual(v.Orders, want) {
 		t.Errorf("claimed: %+v", v.Orders)
 	}
 	for _, a := range []Act{ActEndTalk, ActClose} {
 		v := d.Decide(talkOf(anna), Ask{Act: a})
-		if want := []Order{Say{Line{Kind: LineEnded, By: "Anna", Conversation: "c"}}}; !reflect.DeepEqual(v.Orders, want) || v.Case.Talk.Live {
+		if want := []Order{Say{Line{Kind: LineEnded, By: "Anna", To: 77, Conversation: "c"}}}; !reflect.DeepEqual(v.Orders, want) || v.Case.Talk.Live {
 			t.Errorf("%s: %+v", a, v)
 		}
 		ended := talkOf(anna)
@@ -84,6 +85,68 @@ func TestATalkBeginsAndEnds(t *testing.T) {
 	set := talkOf(anna).Case.Happened(PasswordSet, noon)
 	if set.Status != Open || !set.Talk.Live {
 		t.Error("a password that is set ends a talk")
+	}
+}
+
+// talkLedger holds the lines of one case, and talkGroup hears them.
+type (
+	talkLedger struct {
+		Cases
+		c     Case
+		lines []Line
+	}
+	talkGroup struct {
+		Group
+		toStaff, toPerson []Line
+	}
+)
+
+func (l *talkLedger) Lines(context.Context, int64) ([]Line, Case, Place, error) {
+	return l.lines, l.c, Place{Topic: 9, Message: 31}, nil
+}
+
+func (l *talkLedger) Said(_ context.Context, said ...Line) error {
+	l.lines = l.lines[len(said):]
+	return nil
+}
+
+func (g *talkGroup) ToStaff(_ context.Context, _ Place, _ int64, lines ...Line) error {
+	g.toStaff = append(g.toStaff, lines...)
+	return nil
+}
+
+func (g *talkGroup) ToPerson(_ context.Context, _ Talk, l Line) error {
+	g.toPerson = append(g.toPerson, l)
+	return nil
+}
+
+// What waits for a chat is not said in another one, to which the case moved
+// meanwhile; the talk in the first one ends all the same.
+func TestLinesStayWithTheirChat(t *testing.T) {
+	s := talkOf(anna)
+	l, g := &talkLedger{}, &talkGroup{}
+	for _, a := range []Ask{{Typed: "for 77"}, {Act: ActEndTalk}} {
+		l.lines = append(l.lines, decider().Decide(s, a).Orders[0].(Say).Line)
+	}
+	s.Case = s.Case.Back(Talk{Chat: 78, Conversation: "d"}, noon)
+	l.lines = append(l.lines, decider().Decide(s, Ask{Typed: "for 78"}).Orders[0].(Say).Line)
+	l.c = s.Case
+	var told []flows.Input
+	d := NewDesk(DeskOptions{Cases: l, Group: g, Tell: func(_ context.Context, in flows.Input) error {
+		told = append(told, in)
+		return nil
+	}})
+	if err := d.Relay(t.Context(), 17); err != nil || len(l.lines) != 0 {
+		t.Fatalf("%v; left is %+v", err, l.lines)
+	}
+	if len(g.toPerson) != 1 || g.toPerson[0].Text != "for 78" {
+		t.Errorf("chat 78 hears %+v", g.toPerson)
+	}
+	if len(g.toStaff) != 1 || g.toStaff[0].Kind != LineLost {
+		t.Errorf("staff hear %+v", g.toStaff)
+	}
+	if len(told) != 1 || told[0].Chat != 77 || told[0].Press.Conversation != "c" {
+		t.Errorf("ended is %+v", told)
 	}
 }
 

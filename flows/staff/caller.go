@@ -81,9 +81,10 @@ func (v Verifier) ReadOut(c Case, text string, reachable bool, now time.Time, ve
 // there is no chat or address the desk shows the same.
 func (t turn) askChat() verdict {
 	c := t.asked(ActAskChat, AskWords, t.verifier.words(t.Fresh.Words))
-	c.Caller.Method, c.Caller.Chat, c.Caller.Number = "chat", t.Account.Chat, t.Fresh.Numbers[t.Fresh.Chosen]
+	c.Caller.Method, c.Caller.Number = "chat", t.Fresh.Numbers[t.Fresh.Chosen]
 	v := verdict{c: c}
-	if t.Account.Chat != 0 && !t.Account.Disabled {
+	if t.Account.Chat != 0 && !t.Account.Disabled && !t.Account.Pestered { // who is asked all day taps anything
+		v.c.Caller.Chat = t.Account.Chat
 		v.orders = append(v.orders, AskChat{
 			Account: t.Account.ID, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
 		})

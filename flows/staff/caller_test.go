@@ -3,6 +3,7 @@ package staff
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,18 +71,23 @@ func TestWordsThatWereNotSentAreNeverRight(t *testing.T) {
 	}{
 		"without a chat":    {func(s *Scene) { s.Account.Chat = 0 }, 1},
 		"without addresses": {func(s *Scene) { s.Account.Channels = nil }, 1},
-		"often asked today": {func(s *Scene) { s.Account.Pestered = true }, 1},
+		"often asked today": {func(s *Scene) { s.Account.Pestered = true }, 0},
 		"disabled":          {func(s *Scene) { s.Account.Disabled = true }, 0},
 		"nobody":            {func(s *Scene) { s.Account = Known{} }, 0},
 	} {
 		begun := scene(anna)
 		begun.Case.Caller = Caller{}
 		c.spoil(&begun)
-		if v := decider().Decide(begun, Ask{Act: ActAskChat}); len(v.Orders) != c.orders {
+		v := decider().Decide(begun, Ask{Act: ActAskChat})
+		if len(v.Orders) != c.orders {
 			t.Errorf("%s: orders %+v", name, v.Orders)
 		}
+		asks := slices.ContainsFunc(v.Orders, func(o Order) bool { _, is := o.(AskChat); return is })
+		if asks != (v.Case.Caller.Chat != 0) {
+			t.Errorf("%s: a tap in chat %d counts", name, v.Case.Caller.Chat)
+		}
 		s := asking(c.spoil)
-		v := decider().Decide(s, Ask{Typed: "7 8 9"})
+		v = decider().Decide(s, Ask{Typed: "7 8 9"})
 		if sent := name == "without a chat"; v.Case.Caller.Checked != sent {
 			t.Errorf("%s: verified = %t", name, v.Case.Caller.Checked)
 		}

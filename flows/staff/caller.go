@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"rekey/flows"
 )
 
 // How a caller is verified. A check has so many tries, an owner gets ten letters
@@ -38,7 +41,15 @@ func (v Verifier) code(text string) string { return v.tag("caller", digitsOf(tex
 
 func (v Verifier) words(w [3]uint8) string { return v.tag("caller words", string(w[:])) }
 
-func digitsOf(text string) string { return strings.NewReplacer(" ", "", "-", "").Replace(text) }
+// digitsOf forgives in a code what a code of the recovery is forgiven.
+func digitsOf(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) || r == '.' {
+			return -1
+		}
+		return flows.ASCIIDigit(r)
+	}, text)
+}
 
 // read gives the tags of all that a text can be as an answer to a question; none
 // when it is no answer.

@@ -60,6 +60,11 @@ func TestACodeReadOutIsNoTalk(t *testing.T) {
 	if v := d.Decide(s, Ask{Typed: "000 000"}); v.Refusal != WrongCode || len(v.Orders) != 0 {
 		t.Errorf("a wrong code: %+v", v)
 	}
+	for _, typed := range []string{"314-159", "314\u00a0159", "3 1 4 1 5 9", "314\u200b159.", "٣١٤١٥٩", "３１４ １５９"} {
+		if v := d.Decide(s, Ask{Typed: typed}); len(v.Orders) != 0 || !v.Case.Caller.Verified(noon) {
+			t.Errorf("%q is not the code: %+v", typed, v)
+		}
+	}
 	if v := d.Decide(s, Ask{Typed: "314 159"}); v.Refusal != "" || len(v.Orders) != 0 || !v.Case.Caller.Verified(noon) {
 		t.Errorf("the right code: %+v", v)
 	}

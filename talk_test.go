@@ -274,3 +274,21 @@ func TestAttackAnswersToAForgedLine(t *testing.T) {
 		t.Errorf("Anna's photo arrives as %+v", m)
 	}
 }
+
+// Whoever names another's address in the chat does not get the case in which
+// support helps its owner on the phone: what the owner proves there says nothing
+// about the stranger.
+func TestAttackTheCaseOfAnotherOnThePhone(t *testing.T) {
+	c := newCrew(t)
+	mallory := c.bot.visitor(t, 7099)
+	mallory.asks("lena@gmail.com")
+	mallory.say("/support", "You are writing with the support")
+	c.card(1, "l•••@gmail.com", "They are in the chat")
+	c.opens(2, "lena@gmail.com")
+	c.verifies(2, "lena@gmail.com")
+	c.anna.SayIn(c.group, "/reset lena@gmail.com")
+	c.hears("open for this already")
+	if card := c.card(1); strings.Contains(card.Text, "verified") || strings.Contains(card.Text, "Petrova") {
+		t.Errorf("in the stranger's case: %s", card.Text)
+	}
+}

@@ -23,7 +23,7 @@ type Scene struct {
 	AskerHere  bool   // they are in the staff group
 	Case       Case
 	Account    Known
-	Running    int64 // the case that is open for the same identifier; 0: none
+	Running    int64 // the case that staff opened for the same identifier; 0: none is open
 	StartsHour int   // cases that By began
 	StartsDay  int
 	Fresh      Fresh

@@ -139,8 +139,8 @@ func (c *Cases) scene(t *tx, r staff.Request) (s staff.Scene, err error) {
 		return s, err
 	}
 	if r.Case == 0 {
-		if _, err = t.first(into{&s.Running}, "SELECT number FROM cases WHERE typed = ? AND status <> 'closed' ORDER BY number DESC LIMIT 1",
-			c.typedTag(r.Identifier)); err != nil {
+		if _, err = t.first(into{&s.Running}, `SELECT number FROM cases WHERE typed = ? AND status <> 'closed' AND opened_by <> 0
+			ORDER BY number DESC LIMIT 1`, c.typedTag(r.Identifier)); err != nil {
 			return s, err
 		}
 	}

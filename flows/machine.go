@@ -97,7 +97,8 @@ func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (T
 		return Turn{}, err
 	}
 	if effect, ok := answer.(Effect); ok {
-		return Turn{To: next, Order: effect, Delete: secret}, nil
+		relay, _ := effect.(Relay)
+		return Turn{To: next, Order: effect, Delete: secret || relay.Hidden && in.Message != 0}, nil
 	}
 	t, err := m.Resolve(next, answer.(Outcome), now)
 	t.Delete = t.Delete || secret

@@ -62,8 +62,8 @@ func Talk(o TalkOptions) Flow[Talking] {
 			Exits: []Exit{
 				{On: TalkOpened{}, To: "line"},
 				{On: TalkRefused{}, To: End, Say: SaySupport, Buttons: []ButtonName{ButtonForgot}},
-				{On: Relayed{}, To: Stay}, // as in any chat, nothing is said
-				{On: Withheld{}, To: Stay, Say: TalkWithheld, Delete: true},
+				{On: Relayed{}, To: Stay},                     // as in any chat, nothing is said
+				{On: Withheld{}, To: Stay, Say: TalkWithheld}, // and removed, as all that is hidden
 				{On: CallerKnown{}, To: Stay, Say: CallerIsKnown, Delete: true},
 				{On: CallerUnknown{}, To: Stay, Say: CallerIsUnknown, Delete: true},
 				{On: TooOften{}, To: Stay, Say: TalkTooFast},

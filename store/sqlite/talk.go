@@ -10,6 +10,10 @@ import (
 	"rekey/flows/staff"
 )
 
+// mostWaiting is how many lines of a case wait to be said: the group takes 20 a
+// minute, and may take none for hours.
+const mostWaiting = 32
+
 // OpenTalk implements flows.Ledger.
 func (l *Ledger) OpenTalk(ctx context.Context, k flows.Key, e flows.OpenTalk) (flows.Outcome, error) {
 	return l.perform(ctx, k, func(t *tx) (flows.Outcome, error) {
@@ -114,12 +118,14 @@ func (l *Ledger) Relay(ctx context.Context, k flows.Key, e flows.Relay) (flows.O
 		if err != nil || !found || !c.Talk.Live || c.Talk.Chat != e.Chat {
 			return flows.TalkOver{}, err
 		}
-		lines := &budget{bucket: bucket(l.chatTag(e.Chat), "lines"), windows: []window{{l.limits.LinesPerMinute, time.Minute}}}
-		if until, full, err := lines.full(t); err != nil || full {
-			return flows.TooOften{Until: moment(until)}, err
-		}
-		if err := lines.charge(t); err != nil {
+		until, full, err := l.chargeLine(t, e)
+		switch {
+		case err != nil:
 			return nil, err
+		case full && e.Hidden: // it does not stay in the chat, even if staff do not hear of it
+			return flows.Withheld{}, nil
+		case full:
+			return flows.TooOften{Until: until}, nil
 		}
 		if o, err := l.hearCaller(t, c, e); err != nil || o != nil {
 			return o, err
@@ -133,6 +139,20 @@ func (l *Ledger) Relay(ctx context.Context, k flows.Key, e flows.Relay) (flows.O
 		}
 		return flows.Relayed{}, l.addLine(t, c.Number, line)
 	})
+}
+
+// chargeLine counts a line of a person's, unless they said too much lately or too
+// much waits to be said.
+func (l *Ledger) chargeLine(t *tx, e flows.Relay) (until time.Time, full bool, err error) {
+	lines := &budget{bucket: bucket(l.chatTag(e.Chat), "lines"), windows: []window{{l.limits.LinesPerMinute, time.Minute}}}
+	if at, full, err := lines.full(t); err != nil || full {
+		return moment(at), full, err
+	}
+	var waiting int64
+	if _, err := t.first(into{&waiting}, "SELECT count(*) FROM lines WHERE number = ?", e.Case); err != nil || waiting >= mostWaiting {
+		return moment(t.now).Add(time.Minute), true, err
+	}
+	return time.Time{}, false, lines.charge(t)
 }
 
 // hearCaller compares what a person said with the code that support waits for; no

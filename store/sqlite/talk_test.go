@@ -109,6 +109,32 @@ func TestTalksAreLimited(t *testing.T) {
 	}
 }
 
+// While the group hears nothing, what waits for it does not grow for ever. What may
+// be a secret is removed all the same.
+func TestWhatWaitsIsLimited(t *testing.T) {
+	d := newDesk(t)
+	d.talk("c", flows.OpenTalk{Chat: 77})
+	line := flows.Relay{Case: 1, Chat: 77, Text: "x"}
+	for range mostWaiting {
+		expectOutcome(t, d.says(line), flows.Relayed{})
+	}
+	secret := flows.Relay{Case: 1, Chat: 77, Text: "48219930", Hidden: true}
+	expectOutcome(t, d.says(secret), flows.Withheld{})
+	expectOutcome(t, d.says(line), flows.TooOften{Until: d.now().Add(time.Minute)})
+	lines, _, _, err := d.cases.Lines(t.Context(), 1)
+	if err != nil || len(lines) != mostWaiting {
+		t.Fatalf("%d lines wait, %v", len(lines), err)
+	}
+	if err := d.cases.Said(t.Context(), lines...); err != nil {
+		t.Fatal(err)
+	}
+	expectOutcome(t, d.says(line), flows.Relayed{})
+	expectOutcome(t, d.says(secret), flows.Withheld{})
+	if lines := d.waiting(1); len(lines) != 2 || lines[1].Kind != staff.LineWithheld {
+		t.Errorf("staff hear %+v", lines)
+	}
+}
+
 func TestWhatIsSaidGoesToTheCaseOfTheChat(t *testing.T) {
 	d := newDesk(t)
 	d.account("lena")

@@ -23,7 +23,7 @@ type forum struct {
 // somebody deleted is made anew.
 func (g *StaffGroup) Show(ctx context.Context, at staff.Place, c staff.Card) (staff.Place, error) {
 	err := g.show(ctx, &at, c)
-	if refused(err, "message thread not found", "TOPIC_ID_INVALID", "TOPIC_DELETED", notForum) {
+	if refused(err, topicGone...) {
 		at = staff.Place{Revision: at.Revision}
 		err = g.show(ctx, &at, c)
 	}
@@ -32,6 +32,9 @@ func (g *StaffGroup) Show(ctx context.Context, at staff.Place, c staff.Card) (st
 
 // notForum is how Telegram refuses topics to a group without.
 const notForum = "the chat is not a forum"
+
+// topicGone lists how Telegram refuses what is for a topic that is not there.
+var topicGone = []string{"message thread not found", "TOPIC_ID_INVALID", "TOPIC_DELETED", notForum}
 
 // show brings a case's place up to date, as far as it gets.
 func (g *StaffGroup) show(ctx context.Context, at *staff.Place, c staff.Card) error {

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -91,10 +92,11 @@ func copyOf(l staff.Line, to, from int64, text string) *bot.CopyMessageParams {
 	return p
 }
 
-// unpassable finds what can never be copied: it was deleted, is too large a
-// thing, or nobody may copy it.
+// unpassable finds what can never be copied: it was deleted, or may not be copied
+// or received, for one of many reasons. Nothing after it would be said otherwise.
+// A topic that somebody deleted is made anew.
 func unpassable(err error) error {
-	if unreachable(err) || refused(err, "message to copy not found", "message can't be copied", "protected content", "MESSAGE_ID_INVALID") {
+	if unreachable(err) || refusalOf(err).is(http.StatusBadRequest) && !refused(err, topicGone...) {
 		return final(err)
 	}
 	return err

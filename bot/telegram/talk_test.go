@@ -34,3 +34,23 @@ func TestWhatCannotBeCopiedIsFinal(t *testing.T) {
 		})
 	}
 }
+
+// What a person says in a talk stays in the group, and what support says to them
+// in their chat.
+func TestWhatIsSaidInATalkIsNotForwarded(t *testing.T) {
+	d := newDeskAPI(t)
+	for _, media := range []string{"", "photo"} {
+		line := staff.Line{Kind: staff.LineSaid, Text: "hello", Media: media, Chat: 77, Message: 5, ToStaff: true}
+		if err := d.group.ToStaff(t.Context(), staff.Place{Topic: 9, Message: 31}, 17, line); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.group.ToPerson(t.Context(), staff.Talk{Chat: 77, Language: "en"}, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range d.expect("two lines each way", "sendMessage", "sendMessage", "copyMessage", "copyMessage") {
+		if c.params["protect_content"] != true {
+			t.Errorf("%s %v can be forwarded", c.method, c.params)
+		}
+	}
+}

@@ -184,6 +184,10 @@ func TestWhoComesBack(t *testing.T) {
 	if !proved.Back(Talk{Chat: 77}, noon).Caller.Verified(noon) || proved.Back(Talk{Chat: 78}, noon).Caller.Verified(noon) {
 		t.Error("a caller's proof does not stay with their chat")
 	}
+	checked := decider().Decide(talkOf(anna), Ask{Act: ActAskCode}).Case
+	if back := checked.Back(Talk{Chat: 78}, noon); back.Asks != "" || decider().Awaits(back, "314159", noon) {
+		t.Errorf("what was asked of another chat can be answered: %+v", back)
+	}
 	begun := scene(anna).Case
 	begun.Asks, begun.Reason = AskReason, ""
 	if back := begun.Back(Talk{Chat: 77}, noon); back.Asks != "" || back.Reason != string(ReasonChat) || back.Claimed != anna.Who {

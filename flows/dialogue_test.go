@@ -21,6 +21,7 @@ import (
 //	> (sticker)                 the person sends what the bot cannot read
 //	> (photo text)              the person sends a photo, text below it
 //	> (edit text)               the person changes an earlier message
+//	> (forward text)            the person passes on what somebody else wrote
 //	(Anna ends)                 support ends the talk
 //	(10m pass)                  time passes; the code's expiry is told
 //	[code_sent channel=email]   what came of the order just given

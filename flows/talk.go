@@ -78,6 +78,7 @@ func Talk(o TalkOptions) Flow[Talking] {
 
 // read passes on what the person says; the first input of all begins the talk.
 func (o TalkOptions) read(t Talking, in Input, at At) (Talking, Next) {
+	hidden := o.betrays(t.Begun, at.Conversation, in.Text.Reveal())
 	switch {
 	case in.Kind == Ended:
 		return t, TalkClosed{Staff: in.Param}
@@ -89,12 +90,12 @@ func (o TalkOptions) read(t Talking, in Input, at At) (Talking, Next) {
 		return t, EndTalk{Case: t.Case, Chat: at.Chat}
 	case in.Kind == Pressed:
 		return t, NotUnderstood{}
-	case in.Kind != Typed && in.Media == "" && (!in.Edited || in.Text == ""):
+	case !hidden && in.Kind != Typed && in.Media == "" && (!in.Edited || in.Text == ""):
 		return t, Unpassed{}
 	}
 	return t, Relay{
 		Case: t.Case, Chat: at.Chat, Message: in.Message, Text: in.Text, Media: in.Media, Edited: in.Edited,
-		Hidden: o.betrays(t.Begun, at.Conversation, in.Text.Reveal()),
+		Hidden: hidden,
 	}
 }
 

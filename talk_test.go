@@ -246,7 +246,7 @@ func TestAttackAnswersToAForgedLine(t *testing.T) {
 	lena, omar := c.bot.visitor(t, 7001), c.bot.visitor(t, 7002)
 	for i, v := range []*visitor{lena, omar} {
 		v.person.Say("/support")
-		v.hears("You are writing with the support")
+		v.hears("You are writing to the support")
 		c.press(c.anna, i+1, "I take this")
 		v.hears("Anna")
 	}
@@ -282,7 +282,7 @@ func TestAttackTheCaseOfAnotherOnThePhone(t *testing.T) {
 	c := newCrew(t)
 	mallory := c.bot.visitor(t, 7099)
 	mallory.asks("lena@gmail.com")
-	mallory.say("/support", "You are writing with the support")
+	mallory.say("/support", "You are writing to the support")
 	c.card(1, "l•••@gmail.com", "They are in the chat")
 	c.opens(2, "lena@gmail.com")
 	c.verifies(2, "lena@gmail.com")

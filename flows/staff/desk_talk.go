@@ -50,7 +50,9 @@ func (d *Desk) caseOf(ctx context.Context, in Input) (Case, bool, error) {
 	return d.Cases.CaseAt(ctx, Place{Topic: in.Topic, Message: in.Answers})
 }
 
-// Relay says what waits to be said in a case's talk, in order.
+// Relay says what waits to be said in a case's talk, to each side in order. What
+// holds up one side, such as a group that hears no more for now, holds up nothing
+// for the other.
 func (d *Desk) Relay(ctx context.Context, number int64) error {
 	one := &d.talks[number%int64(len(d.talks))]
 	one.Lock()
@@ -59,6 +61,22 @@ func (d *Desk) Relay(ctx context.Context, number int64) error {
 	if err != nil {
 		return err
 	}
+	forStaff, forPerson := sides(lines)
+	return errors.Join(d.passAll(ctx, c, at, forPerson), d.passAll(ctx, c, at, forStaff))
+}
+
+func sides(lines []Line) (forStaff, forPerson []Line) {
+	for _, l := range lines {
+		if l.ToStaff {
+			forStaff = append(forStaff, l)
+		} else {
+			forPerson = append(forPerson, l)
+		}
+	}
+	return forStaff, forPerson
+}
+
+func (d *Desk) passAll(ctx context.Context, c Case, at Place, lines []Line) error {
 	for _, some := range batches(lines) {
 		if err := d.pass(ctx, c, at, some); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"rekey/flows"
 )
@@ -44,5 +45,37 @@ func TestACaseIsDrawnByOneAtATime(t *testing.T) {
 	go func() { <-group.begun }()
 	if err := d.Draw(t.Context(), 1); err != nil {
 		t.Errorf("when it is done: %v", err)
+	}
+}
+
+// waitingTalk has a line for each side.
+type waitingTalk struct {
+	Cases
+	said []Line
+}
+
+func (*waitingTalk) Lines(context.Context, int64) ([]Line, Case, Place, error) {
+	return []Line{{ID: 1, Kind: LineSaid, ToStaff: true, Text: "Hello"}, {ID: 2, Kind: LineSaid, Text: "Hello Lena", To: 77}},
+		Case{Number: 1, Talk: Talk{Chat: 77, Live: true}}, Place{Message: 6}, nil
+}
+
+func (t *waitingTalk) Said(_ context.Context, lines ...Line) error {
+	t.said = append(t.said, lines...)
+	return nil
+}
+
+// fullGroup hears no more for now.
+type fullGroup struct{ Group }
+
+func (fullGroup) ToStaff(context.Context, Place, int64, ...Line) error {
+	return flows.ErrLater{After: time.Minute}
+}
+func (fullGroup) ToPerson(context.Context, Talk, Line) error { return nil }
+
+func TestAFullGroupHoldsNoAnswerUp(t *testing.T) {
+	cases := &waitingTalk{}
+	err := NewDesk(DeskOptions{Cases: cases, Group: fullGroup{}}).Relay(t.Context(), 1)
+	if !errors.As(err, new(flows.ErrLater)) || len(cases.said) != 1 || cases.said[0].ID != 2 {
+		t.Errorf("said %+v, %v", cases.said, err)
 	}
 }

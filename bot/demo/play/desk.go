@@ -140,12 +140,6 @@ func withHelp(t *talk, me demo.Sample, password string) {
 	t.press("End the chat")
 	t.sees("You ended the chat")
 	t.sees("Step 2 of 4")
-	t.say(t.mailedCode(me.Email))
-	t.sees("Step 3 of 4")
-	t.saySecret(password)
-	t.sees("Step 4 of 4")
-	t.saySecret(password)
-	t.sees("Your password is changed")
-	t.mailed(me.Email, "password was changed")
+	finish(t, me, password)
 	d.shows("The owner set a new password")
 }

@@ -51,7 +51,8 @@ var (
 
 // BenchmarkRecovery lets people recover their passwords, each a person of
 // their own, and reports how many were done in a second, the bot's CPU time
-// for one, and how long replies took from what the person said.
+// for one, the most memory that the bot took, and how long replies took from what
+// the person said.
 func BenchmarkRecovery(b *testing.B) {
 	for _, cost := range []string{trivial, earnest} {
 		for _, mode := range modes {
@@ -79,11 +80,12 @@ func (c crowd) measure(b *testing.B) {
 	replies := t.recover(warm, n, c.people)
 	b.StopTimer()
 	t.letters.Wait()
-	used := bot.cpu() - before
+	used, peak := bot.cpu()-before, bot.peak()
 	bot.end()
 	t.complete(warm + n)
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "recoveries/s")
 	b.ReportMetric(milliseconds(used)/float64(n), "cpu-ms/recovery")
+	b.ReportMetric(peak, "MiB-peak")
 	slices.Sort(replies)
 	b.ReportMetric(milliseconds(quantile(replies, 50)), "p50-ms")
 	b.ReportMetric(milliseconds(quantile(replies, 99)), "p99-ms")

@@ -273,9 +273,15 @@ func (p *benchedProcess) cpu() time.Duration {
 }
 
 // memory is the bot's resident memory in MiB.
-func (p *benchedProcess) memory() float64 {
+func (p *benchedProcess) memory() float64 { return p.mebibytes("VmRSS:") }
+
+// peak is the most that memory has been.
+func (p *benchedProcess) peak() float64 { return p.mebibytes("VmHWM:") }
+
+// mebibytes reads a line of Linux' /proc/pid/status, which counts in KiB.
+func (p *benchedProcess) mebibytes(name string) float64 {
 	p.town.tb.Helper()
-	_, rest, _ := strings.Cut(p.proc("status"), "VmRSS:")
+	_, rest, _ := strings.Cut(p.proc("status"), name)
 	return float64(p.number(strings.Fields(rest)[0])) / 1024
 }
 

@@ -13,6 +13,9 @@ var providers = [...]string{
 	"tut.by", "qq.com", "163.com", "126.com", "naver.com", "yahoo.co.uk", "hotmail.co.uk", "t-online.de",
 }
 
+// longest is how many bytes the longest of them has.
+const longest = len("protonmail.com")
+
 // minTargetBytes is the shortest domain that is suggested. Shorter ones have
 // too many true neighbours one letter away.
 const minTargetBytes = 7
@@ -59,14 +62,14 @@ func isSlip(typed, meant string) bool {
 
 // distance counts the edits between two ASCII strings: insertions, deletions,
 // substitutions and, when swaps is set, exchanges of neighbours (the optimal
-// string alignment form of the Damerau-Levenshtein distance).
+// string alignment form of the Damerau-Levenshtein distance). The second is at
+// most longest bytes.
 func distance(a, b string, swaps bool) int {
-	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	var before, last, row [longest + 1]int
 	for j := range last {
 		last[j] = j
 	}
 	for i := range len(a) {
-		row := make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range len(b) {
 			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost(a[i], b[j]))

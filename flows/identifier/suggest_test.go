@@ -45,6 +45,10 @@ func TestSuggestLeavesOtherDomainsAlone(t *testing.T) {
 		if got, ok := Suggest(parsed(t, "lena@"+provider)); ok {
 			t.Errorf("Suggest of the provider %s = %q", provider, got)
 		}
+		short := "lena@" + provider[:len(provider)-1]
+		if got, ok := Suggest(parsed(t, short)); !ok && len(provider) > minTargetBytes {
+			t.Errorf("Suggest(%q) = %q; want a provider", short, got)
+		}
 	}
 	for _, text := range []string{"lena@example.com", "lena@company.org", "lena@hey.com", "lena@va.ru", "lena@mail.ua", "lena@gmаil.com", "+79991234567", "gmial.com"} {
 		if got, ok := Suggest(parsed(t, text)); ok {

@@ -2,9 +2,9 @@
 //
 // A letter becomes a mail with a text and an HTML part and is handed to one
 // mail server, to exactly one recipient. Sessions with the server are kept for
-// the next letters: at most sixteen idle ones, for 30 seconds or 100 mails. An
-// idle session is asked with RSET before it is used, and replaced when it does
-// not answer.
+// the next letters: at most sixteen idle ones, for 30 seconds or 100 mails. The
+// next letter begins on an idle one, and on another when that does not answer.
+// What precedes its text goes in one message to servers that offer PIPELINING.
 //
 // Without TLS nothing is sent beyond this machine, unless the address says
 // ?starttls=off. What the server says is never quoted, only its codes, since
@@ -105,9 +105,9 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	err = x.submit(ctx, l.To, m)
+	err = x.submit(ctx, m)
 	var f *failure
-	if !errors.As(err, &f) || f.answered() && x.client.Reset() == nil {
+	if !errors.As(err, &f) || f.answered() && x.reusable(ctx) {
 		s.idle.put(x)
 	} else {
 		_ = x.conn.Close()

@@ -22,6 +22,10 @@ type session struct {
 	client *smtp.Client
 	mails  int         // handed over on it
 	expiry *time.Timer // runs while the session is idle
+
+	pipelining bool     // the server takes several commands at once (RFC 2920)
+	envelope   []string // the commands of the mail that are not sent yet
+	awaited    int      // answers to commands that are sent
 }
 
 // dial connects and signs in. Its errors say where and how to mend it.
@@ -38,7 +42,8 @@ func (s *Sender) dial(ctx context.Context) (*session, error) {
 		_ = conn.Close()
 		return nil, err
 	}
-	return &session{conn: conn, client: client}, nil
+	pipelining, _ := client.Extension("PIPELINING")
+	return &session{conn: conn, client: client, pipelining: pipelining}, nil
 }
 
 // closeWith closes a connection when the context ends, until stop is called.
@@ -117,35 +122,83 @@ func (s *Sender) signIn(client *smtp.Client) error {
 		"Leave out user and password if it needs none", s.server.addr)
 }
 
-// begin begins a mail. Its recipient decides what the server must be able to do
-// already when it hears of the sender.
+// begin begins a mail, up to the server's answer to its sender.
 func (x *session) begin(ctx context.Context, from, to string) error {
 	defer closeWith(ctx, x.conn)()
 	x.mails++
-	x.client.SkipSMTPUTF8(ascii(to))
-	if err := x.client.Mail("<" + from + ">"); err != nil {
+	x.envelope = []string{"MAIL FROM:<" + from + ">" + x.demands(to), "RCPT TO:<" + to + ">", "DATA"}
+	if err := x.ask(250); err != nil {
 		return &failure{stage: "the sender", cause: err}
 	}
 	return nil
 }
 
+// demands gives what the server must be able to do for the mail: the letters of
+// its text are not all ASCII, and those of its recipient may not be.
+func (x *session) demands(to string) string {
+	demands := ""
+	if able, _ := x.client.Extension("8BITMIME"); able {
+		demands += " BODY=8BITMIME"
+	}
+	if able, _ := x.client.Extension("SMTPUTF8"); able && !ascii(to) {
+		demands += " SMTPUTF8"
+	}
+	return demands
+}
+
+// ask gives the answer to the next command of the envelope; one of another code,
+// of which expect may be the first digits, is an error. Commands go all at once
+// where the server takes them so.
+func (x *session) ask(expect int) error {
+	if x.awaited == 0 {
+		x.awaited = 1
+		if x.pipelining {
+			x.awaited = len(x.envelope)
+		}
+		lines := strings.Join(x.envelope[:x.awaited], "\r\n")
+		x.envelope = x.envelope[x.awaited:]
+		if err := x.client.Text.PrintfLine("%s", lines); err != nil {
+			return err
+		}
+	}
+	x.awaited--
+	_, _, err := x.client.Text.ReadResponse(expect)
+	return err
+}
+
 // submit hands over the mail that was begun.
-func (x *session) submit(ctx context.Context, to string, m *gomail.Msg) error {
+func (x *session) submit(ctx context.Context, m *gomail.Msg) error {
 	defer closeWith(ctx, x.conn)()
-	if err := x.client.Rcpt("<" + to + ">"); err != nil {
+	if err := x.ask(25); err != nil {
 		return &failure{stage: "the recipient", cause: err, recipient: true}
 	}
-	w, err := x.client.Data()
-	if err != nil {
+	if err := x.ask(354); err != nil {
 		return &failure{stage: "to take data", cause: err}
 	}
+	w := x.client.Text.DotWriter()
 	if _, err := m.WriteTo(w); err != nil {
 		return &failure{stage: "the data", cause: err}
 	}
 	if err := w.Close(); err != nil {
+		return &failure{stage: "the data", cause: err}
+	}
+	if _, _, err := x.client.Text.ReadResponse(250); err != nil {
 		return &failure{stage: "the mail", cause: err}
 	}
 	return nil
+}
+
+// reusable tells whether another mail may follow one that was refused. A server
+// that takes the text all the same is not asked again: it would have to be told
+// that there is none.
+func (x *session) reusable(ctx context.Context) bool {
+	defer closeWith(ctx, x.conn)()
+	for x.awaited > 0 {
+		if x.ask(354) == nil {
+			return false
+		}
+	}
+	return x.client.Reset() == nil
 }
 
 // revive begins a mail on an idle session, if that still answers.

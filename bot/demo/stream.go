@@ -25,6 +25,7 @@ type snapshot struct {
 type state struct {
 	Keyboard [][]simulator.KeyboardButton `json:"keyboard"`
 	Commands []simulator.Command          `json:"commands"`
+	About    string                       `json:"about"` // what the bot says of itself before it is started
 	Sessions []session                    `json:"sessions"`
 	Staff    staffState                   `json:"staff"`
 }
@@ -125,7 +126,10 @@ func (p *page) state(ctx context.Context, v *visitor) (state, error) {
 	if err != nil {
 		return state{}, fmt.Errorf("looking at the shop's sessions: %w", err)
 	}
-	return state{Keyboard: v.person.Keyboard(), Commands: v.person.Commands(), Sessions: sessions, Staff: p.staffState()}, nil
+	return state{
+		Keyboard: v.person.Keyboard(), Commands: v.person.Commands(), About: v.person.Description(),
+		Sessions: sessions, Staff: p.staffState(),
+	}, nil
 }
 
 // events writes server-sent events.

@@ -86,6 +86,7 @@ func (l *listener) chat(kind string) simulator.Event {
 func TestStreamBeginsWithASnapshot(t *testing.T) {
 	s := newStage(t)
 	s.do(t, "/chat/start", map[string]any{"text": "recover"})
+	s.bot(t, "setMyDescription", map[string]any{"description": "Helps"})
 	s.bot(t, "setMyCommands", map[string]any{"commands": []any{map[string]any{"command": "help", "description": "What this bot does"}}})
 	s.sendMail(t, "lena@gmail.com", "A code", "<p>4821 9930</p>")
 	s.sendText(t, "+79991234567", "4821 9930")
@@ -101,7 +102,7 @@ func TestStreamBeginsWithASnapshot(t *testing.T) {
 	if len(all.Texts) != 1 || all.Texts[0].Text != "4821 9930" {
 		t.Errorf("texts %+v", all.Texts)
 	}
-	if len(all.State.Commands) != 1 || len(all.State.Sessions) != len(devices) {
+	if len(all.State.Commands) != 1 || all.State.About != "Helps" || len(all.State.Sessions) != len(devices) {
 		t.Errorf("state %+v", all.State)
 	}
 }

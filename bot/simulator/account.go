@@ -49,12 +49,23 @@ func setMyText(kind string, longest int) handler {
 // one without a language.
 func getMyText(kind string) handler {
 	return func(s *Server, r *request) (any, error) {
-		text := s.Texts[kind+" "+r.text("language_code")]
-		if text == "" {
-			text = s.Texts[kind+" "]
-		}
-		return map[string]string{kind: text}, nil
+		return map[string]string{kind: s.myText(kind, r.text("language_code"))}, nil
 	}
+}
+
+func (s *Server) myText(kind, language string) string {
+	if text := s.Texts[kind+" "+language]; text != "" {
+		return text
+	}
+	return s.Texts[kind+" "]
+}
+
+// Description returns what this person is shown of the bot before they start
+// it, in their language where the bot has set one.
+func (p *Person) Description() string {
+	p.server.mu.Lock()
+	defer p.server.mu.Unlock()
+	return p.server.myText("description", p.language())
 }
 
 var defaultButton = json.RawMessage(`{"type":"default"}`)

@@ -147,13 +147,18 @@ func (p *Person) CommandsIn(g *Group) []Command {
 
 // menu returns the first menu of the scopes, in the person's language before any.
 func (p *Person) menu(scopes ...string) []Command {
-	own, _, _ := strings.Cut(p.chat.Profile.Language, "-")
 	for _, scope := range scopes {
-		for _, language := range []string{own, ""} {
+		for _, language := range []string{p.language(), ""} {
 			if menu := p.server.Menus[menuKey(scope, language)]; len(menu) > 0 {
 				return append([]Command{}, menu...)
 			}
 		}
 	}
 	return nil
+}
+
+// language returns the one of the person's Telegram, without its region.
+func (p *Person) language() string {
+	own, _, _ := strings.Cut(p.chat.Profile.Language, "-")
+	return own
 }

@@ -26,9 +26,10 @@ export function offerStart(link) {
   bar.focus();
 }
 
-// setState shows the keyboard and commands that the bot set.
+// setState shows the keyboard, the commands and the description that the bot set.
 export function setState(state) {
   setKeys(state.keyboard ?? []);
+  byID("about").textContent = state.about;
   showCommands(byID("menu"), commands, state.commands, (text) => chat.send("say", { text }));
   refresh();
 }

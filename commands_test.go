@@ -51,15 +51,23 @@ func TestCheckTriesEveryPart(t *testing.T) {
 
 	broken := append(environ, "REKEY_TELEGRAM_TOKEN=1000001:unknown", "REKEY_SMTP_URL=smtp://127.0.0.1:1", "REKEY_REDIS_URL=redis://127.0.0.1:1")
 	status, out = rekey(t, broken, "", "check")
-	expect(t, status, out, 1, "REKEY_TELEGRAM_TOKEN", "no mail server answers at 127.0.0.1:1", "4 of 6 parts need mending")
+	expect(t, status, out, 1, "REKEY_TELEGRAM_TOKEN", "REKEY_SMTP_URL: no mail server answers at 127.0.0.1:1",
+		"REKEY_REDIS_URL: no Redis serves at 127.0.0.1:1 (connect: connection refused). Does it run there", "4 of 6 parts need mending")
 	if strings.Contains(out, "1000001:unknown") {
 		t.Error("the token is printed")
 	}
 }
 
 func TestRunSaysAllThatIsWrongAtOnce(t *testing.T) {
-	status, out := rekey(t, []string{"REKEY_MODE=webhok", "REKEY_BRANT=x"}, "", "run")
-	expect(t, status, out, 1, "REKEY_MODE", "REKEY_BRANT", "REKEY_TELEGRAM_TOKEN", "REKEY_SECRET", "rekey init")
+	environ := []string{
+		"REKEY_MOOD=good", "REKEY_MODE=webhok", "REKEY_ARGON2=m=8,t=1,p=1", "REKEY_LANGUAGE=de", "REKEY_STAFF_LANGUAGE=xx",
+		"REKEY_BRAND=" + strings.Repeat("Aurora ", 7),
+	}
+	status, out := rekey(t, environ, "", "run")
+	expect(t, status, out, 1, "rekey init", "REKEY_MOOD: no setting has this name", "REKEY_MODE: not one of", "REKEY_TELEGRAM_TOKEN: not set", "REKEY_SECRET: not set",
+		"REKEY_ARGON2: weaker than m=19456,t=2,p=1, and without the word insecure. Write it as m=65536,t=3,p=4.",
+		"REKEY_BRAND: too long for the bot's description at Telegram. Use at most 45 characters.",
+		"REKEY_LANGUAGE: there are no texts in this language. Use one of en, ru.", "REKEY_STAFF_LANGUAGE: there are no texts")
 }
 
 func TestInitWritesAFileOnce(t *testing.T) {

@@ -48,6 +48,16 @@ type part struct {
 	vital bool // without it the bot is not ready
 }
 
+// at names the setting that says where a part is in what its check says.
+func at(setting string, check func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := check(ctx); err != nil {
+			return fmt.Errorf("%s: %w", setting, err)
+		}
+		return nil
+	}
+}
+
 // house is the bot with all its rooms wired.
 type house struct {
 	world
@@ -109,7 +119,7 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 	}
 	h.directory = directory(h.db, h.hasher)
 	h.closers = append(h.closers, h.db.Close)
-	h.parts = append(h.parts, part{"database", h.db.Check, true})
+	h.parts = append(h.parts, part{"database", at("REKEY_DATABASE", h.db.Check), true})
 	return nil
 }
 
@@ -124,7 +134,7 @@ func (h *house) openConversations(context.Context) error {
 	}
 	h.talks = talks
 	h.closers = append(h.closers, talks.Close)
-	h.parts = append(h.parts, part{"redis", talks.Check, true})
+	h.parts = append(h.parts, part{"redis", at("REKEY_REDIS_URL", talks.Check), true})
 	return nil
 }
 
@@ -158,7 +168,7 @@ func (h *house) openCarriers(context.Context) error {
 		}
 		h.carriers[flows.Email] = sender
 		h.closers = append(h.closers, sender.Close)
-		h.parts = append(h.parts, part{"mail", sender.Check, false})
+		h.parts = append(h.parts, part{"mail", at("REKEY_SMTP_URL", sender.Check), false})
 	}
 	if url := h.cfg.Delivery.SMSURL; url != "" {
 		sender, err := sms.New(sms.Options{URL: url.Reveal(), Texts: h.texts})
@@ -166,7 +176,7 @@ func (h *house) openCarriers(context.Context) error {
 			return fmt.Errorf("REKEY_SMS_URL: %w", err)
 		}
 		h.carriers[flows.SMS] = sender
-		h.parts = append(h.parts, part{"sms", sender.Check, false})
+		h.parts = append(h.parts, part{"sms", at("REKEY_SMS_URL", sender.Check), false})
 	}
 	return nil
 }

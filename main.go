@@ -109,7 +109,7 @@ func (c *commands) load(w world) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	cfg, err := config.Load(environ)
+	cfg, err := config.Load(environ, judges()...)
 	if err != nil {
 		return cfg, fmt.Errorf("these settings need mending (rekey init writes a file to begin with):\n%w", err)
 	}

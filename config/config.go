@@ -98,7 +98,7 @@ type Storage struct {
 }
 
 // Passwords is how new passwords are judged and hashed. Argon2 is passed on as
-// it was given: who hashes also checks it.
+// it was given: who hashes also reads it.
 type Passwords struct {
 	Policy Policy `env:"REKEY_PASSWORD_POLICY" default:"classic" oneof:"classic,nist" doc:"The rules for new passwords: 8 characters with letters, digits and symbols, or 15 characters of any kind." source:"NIST SP 800-63B-4, 3.1.1.2; ASVS 6.2.1, 6.2.9"`
 	Argon2 string `env:"REKEY_ARGON2" default:"m=65536,t=3,p=4" unit:"KiB of memory, passes, lanes" doc:"The cost of a password hash. Less than m=19456,t=2,p=1 needs the word insecure at the end." source:"RFC 9106, second option; OWASP"`
@@ -111,11 +111,18 @@ type Operation struct {
 	LogLevel slog.Level `env:"REKEY_LOG_LEVEL" default:"info" unit:"debug, info, warn or error" doc:"The least important events that are logged." source:"ours"`
 }
 
+// Judge tells of a setting that is text what is wrong with it, and how to mend
+// that, where only another room knows; a text that is fine has nothing wrong.
+type Judge struct {
+	Name string // the variable
+	Look func(text string) (wrong, remedy string)
+}
+
 // Load reads environ, whose entries are NAME=value as in [os.Environ]; of two
 // entries with one name the later counts. Names that do not begin with REKEY_
 // are ignored. Files named by NAME_FILE are read. The error, if any, is
 // [Problems] and holds everything that is wrong; the Config is then zero.
-func Load(environ []string) (Config, error) {
+func Load(environ []string, judges ...Judge) (Config, error) {
 	var c Config
 	l := loader{environment: newEnvironment(environ), settings: settings(&c)}
 	for _, s := range l.settings {
@@ -123,6 +130,9 @@ func Load(environ []string) (Config, error) {
 	}
 	l.reportUnknown()
 	l.applyRules(&c)
+	for _, j := range judges {
+		l.hear(j)
+	}
 	if len(l.problems) > 0 {
 		return Config{}, l.problems
 	}

@@ -218,7 +218,6 @@ func TestLoadRefuses(t *testing.T) {
 		"SMS unencrypted":          {sample("REKEY_SMS_URL=http://sms.example.org"), "REKEY_SMS_URL: would send codes unencrypted. Begin it with https://."},
 		"no country":               {sample("REKEY_DEFAULT_REGION=UK"), "REKEY_DEFAULT_REGION: not a country code of ISO 3166. Write two capital letters, such as GB or DE."},
 		"country in small":         {sample("REKEY_DEFAULT_REGION=de"), "REKEY_DEFAULT_REGION: not a country code of ISO 3166. Write two capital letters, such as GB or DE."},
-		"no language":              {sample("REKEY_LANGUAGE=english"), "REKEY_LANGUAGE: not a language tag. Write it as en or ru."},
 		"no port to listen on":     {sample("REKEY_LISTEN=localhost"), "REKEY_LISTEN: not a host and port. Write it as 127.0.0.1:8080, or :8080 for every interface."},
 		"port to listen on":        {sample("REKEY_LISTEN=:http"), "REKEY_LISTEN: not a host and port. Write it as 127.0.0.1:8080, or :8080 for every interface."},
 		"week without a time":      {sample("REKEY_STAFF_WEEKLY=Monday"), "REKEY_STAFF_WEEKLY: not a day and a time. Write it as Mon 09:00."},
@@ -306,7 +305,7 @@ func TestLoadFileRefuses(t *testing.T) {
 		"empty":       {"REKEY_BRAND_FILE=" + write(t, "\n"), "REKEY_BRAND_FILE: the file is empty. Write the value into it."},
 		"large":       {"REKEY_BRAND_FILE=" + write(t, strings.Repeat("x", longestFile+1)), "REKEY_BRAND_FILE: the file is larger than 64 KiB. Name a file that holds the value alone."},
 		"two lines":   {"REKEY_BRAND_FILE=" + write(t, "a\n\n"), "REKEY_BRAND: holds a line break, a control character or broken UTF-8. Write it as one line of plain text."},
-		"wrong value": {"REKEY_LANGUAGE_FILE=" + write(t, "english"), "REKEY_LANGUAGE: not a language tag. Write it as en or ru."},
+		"wrong value": {"REKEY_PASSWORD_POLICY_FILE=" + write(t, "weak"), "REKEY_PASSWORD_POLICY: not one of classic, nist. Use one of them."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -335,6 +334,27 @@ func TestSettingsAreComplete(t *testing.T) {
 				t.Errorf("%s: its own default or example is refused: %s", s.name, p.What)
 			}
 		}
+	}
+}
+
+func TestJudges(t *testing.T) {
+	var looked []string
+	judge := func(name string) Judge {
+		return Judge{name, func(text string) (string, string) {
+			looked = append(looked, name+"="+text)
+			return "not to be", "Write another."
+		}}
+	}
+	judges := []Judge{judge("REKEY_BRAND"), judge("REKEY_DATABASE"), judge("REKEY_STAFF_LANGUAGE")}
+	_, err := Load(sample("REKEY_DATABASE=a\nb", "REKEY_MODE=mail", "REKEY_BRAND=Aurora"), judges...)
+	want := "REKEY_MODE: not one of polling, webhook. Use one of them.\n" +
+		"REKEY_DATABASE: holds a line break, a control character or broken UTF-8. Write it as one line of plain text.\n" +
+		"REKEY_BRAND: not to be. Write another."
+	if err == nil || err.Error() != want {
+		t.Errorf("problems are\n%v\nwant\n%s", err, want)
+	}
+	if !slices.Equal(looked, []string{"REKEY_BRAND=Aurora"}) {
+		t.Errorf("judges looked at %q: one must see what is given and sound, and nothing else", looked)
 	}
 }
 

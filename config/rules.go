@@ -170,9 +170,6 @@ func (l *loader) checkService(s *Service) {
 	if l.given(&s.DefaultRegion) && !isCountry(s.DefaultRegion) {
 		l.refuse(&s.DefaultRegion, "not a country code of ISO 3166", "Write two capital letters, such as GB or DE.")
 	}
-	if l.given(&s.Language) && !isLanguage(s.Language) {
-		l.refuse(&s.Language, "not a language tag", "Write it as en or ru.")
-	}
 }
 
 func (l *loader) checkOperation(o *Operation) {
@@ -194,10 +191,20 @@ func (l *loader) checkLimits(m *Limits) {
 }
 
 func (l *loader) checkStaff(s *Staff) {
-	if l.given(&s.Language) && !isLanguage(s.Language) {
-		l.refuse(&s.Language, "not a language tag", "Write it as en or ru.")
-	}
 	atMost(l, &s.StartsHour, &s.StartsDay)
+}
+
+// hear lets a judge look at its setting, if that is sound and has a value.
+func (l *loader) hear(j Judge) {
+	i := slices.IndexFunc(l.settings, func(s *setting) bool { return s.name == j.Name })
+	s := l.settings[i]
+	text := *s.target.(*string)
+	if s.bad || text == "" {
+		return
+	}
+	if what, remedy := j.Look(text); what != "" {
+		l.report(s, wrong(what, remedy))
+	}
 }
 
 // atMost refuses a figure that a larger one keeps from ever being reached.
@@ -232,11 +239,6 @@ func isLoopback(host string) bool {
 
 func isMailAddress(text string) bool {
 	_, err := mail.ParseAddress(text)
-	return err == nil
-}
-
-func isLanguage(text string) bool {
-	_, err := language.Parse(text)
 	return err == nil
 }
 

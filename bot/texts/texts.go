@@ -37,6 +37,10 @@ const (
 	longLimit  = 512
 )
 
+// LongestBrand is how many UTF-16 units a brand may have: with more, the bot's
+// short description does not fit at Telegram in every language.
+const LongestBrand = 45
+
 // Options say what the texts know of the service.
 type Options struct {
 	Brand           string // how people know the service
@@ -78,6 +82,17 @@ func New(o Options) (*Catalogue, error) {
 		}
 	}
 	return c, c.check()
+}
+
+// Tags lists the tags of the languages that there are.
+func Tags() []string {
+	entries, _ := files.ReadDir("lang") // it is part of the program
+	var tags []string
+	for _, e := range entries {
+		tag, _, _ := strings.Cut(e.Name(), ".")
+		tags = append(tags, tag)
+	}
+	return slices.Compact(tags)
 }
 
 // check compares the languages with the reference and settles the default.

@@ -252,6 +252,14 @@ func TestDefaultLanguage(t *testing.T) {
 	}
 }
 
+func TestLongestBrand(t *testing.T) {
+	o := options
+	o.Brand = strings.Repeat("x", LongestBrand)
+	if _, err := New(o); err != nil {
+		t.Errorf("New: %v", err)
+	}
+}
+
 func TestBrandTooLong(t *testing.T) {
 	o := options
 	o.Brand = strings.Repeat("Aurora ", 20)

@@ -31,19 +31,19 @@ const insecure = "insecure"
 
 // ParseParams reads parameters written "m=65536,t=3,p=4": memory in KiB, passes
 // and threads. Less than m=19456,t=2,p=1 is refused unless ",insecure" follows,
-// for tests and benchmarks. Errors say how to mend the text.
+// for tests and benchmarks. Errors say what is wrong with the text.
 func ParseParams(text string) (Params, error) {
 	floor := Params{MemoryKiB: 19 * 1024, Time: 2, Threads: 1} // OWASP, Password Storage Cheat Sheet
 	costs, allowed := strings.CutSuffix(text, ","+insecure)
 	p, err := parseCosts(costs)
 	if err != nil {
-		return Params{}, fmt.Errorf("%q: %w; write it like %s", text, err, Default())
+		return Params{}, err
 	}
 	if err := p.bounded(); err != nil {
-		return Params{}, fmt.Errorf("%q: %w", text, err)
+		return Params{}, err
 	}
 	if !allowed && (p.MemoryKiB < floor.MemoryKiB || p.Time < floor.Time) {
-		return Params{}, fmt.Errorf("%q is weaker than %s: raise it, or append ,%s for tests and benchmarks", text, floor, insecure)
+		return Params{}, fmt.Errorf("weaker than %s, and without the word %s", floor, insecure)
 	}
 	return p, nil
 }

@@ -22,7 +22,7 @@ func TestParseParams(t *testing.T) {
 		}
 	}
 	refused := map[string]string{ // text: what the error names
-		"":                         "m=65536,t=3,p=4",
+		"":                         "three costs",
 		"65536,3,4":                "no m=",
 		"m=65536,p=4,t=3":          "no t=",
 		"m=65536,t=3":              "three costs",
@@ -38,9 +38,9 @@ func TestParseParams(t *testing.T) {
 		"m=262145,t=3,p=1":         "256 MiB",
 		"m=65536,t=17,p=1":         "t=17",
 		"m=65536,t=3,p=17":         "p=17",
-		"m=8,t=1,p=1":              ",insecure",
-		"m=19455,t=2,p=1":          ",insecure",
-		"m=19456,t=1,p=1":          ",insecure",
+		"m=8,t=1,p=1":              "the word insecure",
+		"m=19455,t=2,p=1":          "the word insecure",
+		"m=19456,t=1,p=1":          "the word insecure",
 		"m=8,t=1,p=2,insecure":     "8 KiB a thread",
 		"m=8,t=1,p=1,INSECURE":     "three costs",
 		"m=8,t=1,p=1,insecure,xyz": "three costs",

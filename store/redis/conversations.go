@@ -12,10 +12,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"rekey/flows"
@@ -68,6 +70,7 @@ func Open(url string) (*Conversations, error) {
 	o.PoolSize, o.MaxActiveConns, o.PipelinePoolSize = poolSize, poolSize, -1
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	logging.Disable() // go-redis' own lines: what fails is returned too
 	client := redis.NewClient(o)
 	return &Conversations{client, newLine(client)}, nil
 }
@@ -78,12 +81,17 @@ func (c *Conversations) Close() error {
 	return c.client.Close()
 }
 
-// Check tells whether Redis answers.
+// Check tells whether Redis answers. Its error says what is wrong, where, and
+// how to mend it.
 func (c *Conversations) Check(ctx context.Context) error {
-	if err := c.client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("asking Redis at %s: %w", c.client.Options().Addr, err)
+	err := c.client.Ping(ctx).Err()
+	if err == nil {
+		return nil
 	}
-	return nil
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err // without the address
+	}
+	return fmt.Errorf("no Redis serves at %s (%w). Does it run there, with this user and password?", c.client.Options().Addr, err)
 }
 
 // Load implements flows.Conversations.

@@ -92,7 +92,7 @@ func TestAccountsAreImportedAddedTriedAndDisabled(t *testing.T) {
 	status, out := rekey(t, environ, "", "accounts", "import", file)
 	expect(t, status, out, 1, "line 3, column email is no email address", "nothing was imported", "--partial")
 	status, out = rekey(t, environ, "", "accounts", "import", "--partial", file)
-	expect(t, status, out, 1, "1 added", "1 lines were not imported")
+	expect(t, status, out, 1, "Added: 1", "lines that were not imported: 1")
 	status, out = rekey(t, environ, "Teapot#1947\n", "accounts", "add", "--name", "Max", "--email", "max@example.org")
 	expect(t, status, out, 0, "is added")
 	status, out = rekey(t, environ, "Teapot#1947\n", "accounts", "try-password", "Max@Example.org")
@@ -138,7 +138,7 @@ func TestAccountsAreImportedAsTheyAreWritten(t *testing.T) {
 	file := filepath.Join(dir, "users.csv")
 	write(t, file, "id,email,phone,username\n1,Lena.K١٢@Gmail.COM,٨ (٩٩٩) ١٢٣-٤٥-٦٧,LenA\n")
 	status, out := rekey(t, environ, "", "accounts", "import", file)
-	expect(t, status, out, 0, "1 added")
+	expect(t, status, out, 0, "Added: 1")
 	status, out = rekey(t, environ, "", "accounts", "list")
 	expect(t, status, out, 0, "LenA, Lena.K١٢@gmail.com, +79991234567")
 	for _, typed := range []string{"lena.k12@gmail.com", "LENA.K١٢@gmail.com", "8 999 123-45-67", "lena"} {

@@ -52,13 +52,13 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 	if err != nil {
 		return err
 	}
-	d.print("%d lines: %d added, %d updated, %d unchanged, %d rejected, in %s.\n",
+	d.print("Lines: %d. Added: %d, updated: %d, unchanged: %d, rejected: %d, in %s.\n",
 		report.Lines, report.Added, report.Updated, report.Unchanged, report.Rejected, time.Since(begun).Round(time.Millisecond))
 	switch {
 	case report.Rejected > 0 && !partial:
 		return errors.New("nothing was imported: mend these lines, or take the good ones with --partial")
 	case report.Rejected > 0:
-		return fmt.Errorf("%d lines were not imported", report.Rejected)
+		return fmt.Errorf("lines that were not imported: %d", report.Rejected)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type Commands struct {
 }
 
 type importFile struct {
-	File    string `arg:"" type:"existingfile" help:"A CSV file with a header."`
+	File    string `arg:"" type:"path" help:"A CSV file with a header."`
 	Partial bool   `help:"Take the good lines of a file that has bad ones."`
 }
 

@@ -116,19 +116,18 @@ func listen(t *testing.T) *listener {
 		body, err := io.ReadAll(r.Body)
 		mac := hmac.New(sha256.New, []byte(signing))
 		_, _ = fmt.Fprintf(mac, "%s.%s", r.Header.Get("Rekey-Timestamp"), body)
-		var e struct{ What string }
+		var e struct{ ID, What string }
 		if err = errors.Join(err, json.Unmarshal(body, &e)); err != nil || r.Header.Get("Rekey-Signature") != hex.EncodeToString(mac.Sum(nil)) {
 			t.Errorf("%s is not signed: %v", body, err)
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		id := r.Header.Get("Rekey-Event-Id")
-		if !l.tried[id] {
-			l.tried[id] = true
+		if !l.tried[e.ID] {
+			l.tried[e.ID] = true
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		l.taken[id] = e.What
+		l.taken[e.ID] = e.What
 	}))
 	t.Cleanup(l.Close)
 	return l

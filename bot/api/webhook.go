@@ -38,13 +38,12 @@ type WebhookOptions struct {
 //
 //	POST <url>
 //	Content-Type: application/json
-//	Rekey-Event-Id: 17-3              the same over all tries
 //	Rekey-Timestamp: 1795435200       Unix seconds, of this try
 //	Rekey-Signature: <hex HMAC-SHA256 of timestamp + "." + body>
 //
-//	{"number":17,"status":"closed","what":"password_set","at":"2026-11-23T12:00:00Z"}
+//	{"id":"17-3","number":17,"status":"closed","what":"password_set","at":"2026-11-23T12:00:00Z"}
 //
-// 2xx means taken. 4xx means that it never will be, except 408 and 429, which
+// The id is the same over all tries. 2xx means taken. 4xx means that it never will be, except 408 and 429, which
 // like any other answer and silence mean that the event comes again. Redirects
 // are not followed. Safe for concurrent use.
 type Webhook struct {
@@ -63,6 +62,7 @@ func NewWebhook(o WebhookOptions) *Webhook {
 
 // event is the body of a POST.
 type event struct {
+	ID     string    `json:"id"`
 	Number int64     `json:"number"`
 	Status string    `json:"status"`
 	What   string    `json:"what"`
@@ -100,7 +100,7 @@ func (h *Webhook) Post(ctx context.Context, j flows.HookJob) error {
 }
 
 func (h *Webhook) request(ctx context.Context, j flows.HookJob) (*http.Request, error) {
-	body, err := json.Marshal(event{j.Number, j.Status, j.What, j.At.UTC()})
+	body, err := json.Marshal(event{j.ID, j.Number, j.Status, j.What, j.At.UTC()})
 	if err != nil {
 		return nil, fmt.Errorf("webhook: encoding an event: %w", err)
 	}
@@ -110,7 +110,7 @@ func (h *Webhook) request(ctx context.Context, j flows.HookJob) (*http.Request, 
 	}
 	timestamp := strconv.FormatInt(h.Now().Unix(), 10)
 	r.Header = http.Header{
-		"Content-Type": {"application/json"}, "Rekey-Event-Id": {j.ID},
+		"Content-Type":    {"application/json"},
 		"Rekey-Timestamp": {timestamp}, "Rekey-Signature": {signature(h.Secret, timestamp, body)},
 	}
 	return r, nil

@@ -54,7 +54,11 @@ func (v *view) Text() string   { return v.lines(v.facts.Text) }
 
 // Opens is in the time zone of support, which the person may not share.
 func (v *view) Opens() string {
-	return v.in.day(v.facts.Opens) + v.facts.Opens.Format(", 15:04 (UTC-07:00)")
+	zone := "UTC-07:00"
+	if _, offset := v.facts.Opens.Zone(); offset == 0 {
+		zone = "UTC"
+	}
+	return v.in.day(v.facts.Opens) + v.facts.Opens.Format(", 15:04 ("+zone+")")
 }
 
 // lines keeps the lines of what somebody wrote, each with its own direction of

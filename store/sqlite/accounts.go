@@ -117,7 +117,8 @@ func insert(ctx context.Context, tx *sql.Tx, next account) error {
 	if err != nil {
 		return err
 	}
-	return w.write(ctx, account{}, next)
+	_, err = w.write(ctx, account{}, next)
+	return err
 }
 
 // List gives up to limit accounts whose ids come after the given one, in the
@@ -169,7 +170,7 @@ func (d *Directory) alter(ctx context.Context, kind, canonical string, change fu
 		for _, was := range found {
 			next := was
 			change(&next)
-			if err := w.write(ctx, was, revised(was, next, d.db.now())); err != nil {
+			if _, err := w.write(ctx, was, revised(was, next, d.db.now())); err != nil {
 				return err
 			}
 		}

@@ -30,9 +30,10 @@ var migrations embed.FS
 
 // DB is an open database file. Safe for concurrent use.
 type DB struct {
-	write *sql.DB // one connection: writers queue here instead of meeting SQLITE_BUSY
-	read  *sql.DB
-	now   func() time.Time
+	write  *sql.DB // one connection: writers queue here instead of meeting SQLITE_BUSY
+	read   *sql.DB
+	now    func() time.Time
+	beside string // the folder of the file
 
 	readers sync.Map // *sql.Stmt by their text
 	changes *writer
@@ -51,7 +52,7 @@ func Open(ctx context.Context, path string, now func() time.Time) (*DB, error) {
 	if err := makePrivate(path); err != nil {
 		return nil, err
 	}
-	db := &DB{now: now}
+	db := &DB{now: now, beside: filepath.Dir(path)}
 	var err error
 	if db.write, err = sql.Open("sqlite", dsn(path, "immediate")+"&_pragma=cache_size(-8000)"); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)

@@ -119,7 +119,12 @@ func byKind(ids []Identifier) []Identifier {
 	return ids
 }
 
-// canonicals gives a's identifiers of one kind.
+// ofKind gives a's identifiers of one kind.
+func (a account) ofKind(kind string) []Identifier {
+	return slices.DeleteFunc(slices.Clone(a.identifiers), func(i Identifier) bool { return i.Kind != kind })
+}
+
+// canonicals gives by what a's identifiers of one kind are compared.
 func (a account) canonicals(kind string) []string {
 	var out []string
 	for _, i := range a.identifiers {
@@ -240,27 +245,34 @@ func newAccountWriter(ctx context.Context, tx *sql.Tx) (*accountWriter, error) {
 	return w, nil
 }
 
-// write puts next in the place of was, which has no id when next is new. It
-// heeds ctx at its beginning only: watching one costs more than a statement.
-func (w *accountWriter) write(ctx context.Context, was, next account) error {
+// write puts next in the place of was, which has no id when next is new; then it
+// gives the number of the new row. It heeds ctx at its beginning only: watching
+// one costs more than a statement.
+func (w *accountWriter) write(ctx context.Context, was, next account) (row int, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return 0, err
 	}
 	ctx = context.WithoutCancel(ctx)
 	put := w.update
 	if was.id == "" {
 		put = w.add
 	}
-	if _, err := put.ExecContext(ctx, next.id, next.name, next.birthday, next.language, next.disabled, next.hash,
-		next.changedAt, next.sessionsAfter, next.addressVersion, next.credentialVersion, next.privileged, next.addressedAt); err != nil {
-		return fmt.Errorf("writing account %s: %w", next.id, err)
+	done, err := put.ExecContext(ctx, next.id, next.name, next.birthday, next.language, next.disabled, next.hash,
+		next.changedAt, next.sessionsAfter, next.addressVersion, next.credentialVersion, next.privileged, next.addressedAt)
+	if err == nil && was.id == "" {
+		var last int64
+		last, err = done.LastInsertId()
+		row = int(last)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("writing account %s: %w", next.id, err)
 	}
 	if slices.Equal(was.identifiers, next.identifiers) {
-		return nil
+		return row, nil
 	}
 	if was.id != "" {
 		if _, err := w.drop.ExecContext(ctx, next.id); err != nil {
-			return fmt.Errorf("replacing the identifiers of account %s: %w", next.id, err)
+			return 0, fmt.Errorf("replacing the identifiers of account %s: %w", next.id, err)
 		}
 	}
 	position, kind := 0, ""
@@ -269,11 +281,11 @@ func (w *accountWriter) write(ctx context.Context, was, next account) error {
 			position, kind = 0, i.Kind
 		}
 		if _, err := w.name.ExecContext(ctx, i.Kind, i.Canonical, i.Written, next.id, position); err != nil {
-			return fmt.Errorf("writing the identifiers of account %s: %w", next.id, err)
+			return 0, fmt.Errorf("writing the identifiers of account %s: %w", next.id, err)
 		}
 		position++
 	}
-	return nil
+	return row, nil
 }
 
 // jsonText is how a list of any length becomes one argument, for json_each.

@@ -1,9 +1,9 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +11,8 @@ import (
 )
 
 const (
+	// planBlock is how many lines are planned and written at a time.
+	planBlock = 1000
 	// maxProblems bounds a report that nobody would read to its end.
 	maxProblems = 100
 	// importChunk is how many accounts a partial import writes in one
@@ -88,64 +90,80 @@ func (p Problem) String() string {
 // nothing. An identifier that the file writes otherwise, in another case say, is
 // from then on written so.
 //
-// A file that is taken whole keeps other processes from writing for some 35 µs
-// an account; a partial import lets them write in between.
+// The file is first checked to its end; its good lines wait on disk meanwhile,
+// in the database's folder, and some 40 bytes a line in memory. A file that is
+// taken whole then keeps other processes from writing for some 35 µs an account;
+// a partial import lets them write in between.
 //
 // The error is for what makes the whole file unreadable, which it names, and
 // for what breaks while writing. In a partial import that breaks, the report
 // tells what was taken before. What is wrong with single lines is in the report.
 func (d *Directory) Import(ctx context.Context, r io.Reader, o ImportOptions) (ImportReport, error) {
-	file, err := readAccountsFile(ctx, r, o, d.passwords.Valid, d.db.now())
+	file, err := readAccountsFile(ctx, r, o, d.passwords.Valid, d.db.now(), d.db.beside)
 	if err != nil {
 		return ImportReport{}, err
 	}
-	im := &importing{dir: d, file: file, whole: !o.Partial, used: map[string]bool{}}
-	for _, l := range file.lines {
-		if len(l.problems) > 0 {
-			im.reject(l.problems...)
-			continue
-		}
-		im.lines = append(im.lines, l)
-		im.used[l.given.id] = true
-	}
+	defer file.close()
+	im := &importing{dir: d, file: file, whole: !o.Partial}
 	err = im.run(ctx)
-	im.report.Lines = len(file.lines)
-	slices.SortStableFunc(im.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	kept := min(len(im.problems), maxProblems)
-	im.report.Problems, im.report.More = im.problems[:kept:kept], len(im.problems)-kept
+	all := inOneList(file.wrong, file.repeated, im.wrong)
+	im.report.Lines, im.report.Rejected = file.count, file.bad.count
+	im.report.Problems, im.report.More = all.first, all.count-len(all.first)
 	return im.report, err
 }
 
 // importing is one import under way.
 type importing struct {
-	dir      *Directory
-	file     *accountsFile
-	whole    bool
-	lines    []*accountLine  // those without problems of their own
-	used     map[string]bool // ids of accounts that a line of the file is about
-	problems []Problem
-	report   ImportReport
+	dir    *Directory
+	file   *accountsFile
+	whole  bool
+	added  numbers  // rows of the accounts that it has added
+	met    numbers  // rows of other accounts that a line without id is about
+	wrong  problems // that the accounts on record show
+	report ImportReport
 }
 
-// reject counts one line and its problems.
-func (im *importing) reject(problems ...Problem) {
-	im.report.Rejected++
-	im.problems = append(im.problems, problems...)
-}
+// errRefused undoes an import of a whole file that has a bad line.
+var errRefused = errors.New("the file is refused")
 
 func (im *importing) run(ctx context.Context) error {
-	if im.whole && len(im.problems) > 0 {
-		_, err := im.plan(ctx, im.dir.db.read, im.lines) // to report all problems at once
-		return err
+	if !im.whole {
+		return im.takeInChunks(ctx)
 	}
-	if im.whole {
-		return im.take(ctx, im.lines)
+	if im.file.bad.count > 0 { // to report all problems at once
+		return im.each(im.file.good.left, func(lines []*accountLine) error {
+			_, err := im.plan(ctx, im.dir.db.read, lines)
+			return err
+		})
 	}
-	for i, lines := range slices.Collect(slices.Chunk(im.lines, importChunk)) {
-		if i > 0 {
+	err := im.take(ctx, im.file.good.left)
+	if errors.Is(err, errRefused) {
+		return nil
+	}
+	return err
+}
+
+func (im *importing) takeInChunks(ctx context.Context) error {
+	for im.file.good.left > 0 {
+		if err := im.take(ctx, importChunk); err != nil {
+			return err
+		}
+		if im.file.good.left > 0 {
 			rest(ctx)
 		}
-		if err := im.take(ctx, lines); err != nil {
+	}
+	return nil
+}
+
+// each gives the next n good lines of the file to do, in blocks.
+func (im *importing) each(n int, do func([]*accountLine) error) error {
+	for n > 0 && im.file.good.left > 0 {
+		lines, err := im.file.good.next(min(n, planBlock))
+		if err != nil {
+			return err
+		}
+		n -= len(lines)
+		if err := do(slices.DeleteFunc(lines, func(l *accountLine) bool { return im.file.bad.has(l.number) })); err != nil {
 			return err
 		}
 	}
@@ -160,25 +178,47 @@ func rest(ctx context.Context) {
 	}
 }
 
-// take plans and writes lines in one transaction.
-func (im *importing) take(ctx context.Context, lines []*accountLine) error {
+// take plans and writes the next n lines in one transaction.
+func (im *importing) take(ctx context.Context, n int) error {
 	var added, updated, unchanged int
-	err := im.dir.db.inTx(ctx, func(tx *sql.Tx) error {
-		changes, err := im.plan(ctx, tx, lines)
-		if err != nil || im.whole && len(im.problems) > 0 {
+	err := im.dir.db.inTx(ctx, func(tx *sql.Tx) (err error) {
+		if err := setCache(ctx, tx, importCache); err != nil {
 			return err
 		}
-		for _, c := range changes {
-			switch {
-			case c.was.id == "":
-				added++
-			case c.same():
-				unchanged++
-			default:
-				updated++
-			}
+		defer func() { err = errors.Join(err, setCache(context.WithoutCancel(ctx), tx, usualCache)) }()
+		w, err := newAccountWriter(ctx, tx)
+		if err != nil {
+			return err
 		}
-		return writeChanges(ctx, tx, changes)
+		if err := im.each(n, func(lines []*accountLine) error {
+			changes, err := im.plan(ctx, tx, lines)
+			if err != nil {
+				return err
+			}
+			for _, c := range changes {
+				if c.same() {
+					unchanged++
+					continue
+				}
+				row, err := w.write(ctx, c.was, c.next)
+				if err != nil {
+					return err
+				}
+				if c.was.id != "" {
+					updated++
+					continue
+				}
+				added++
+				im.added.add(row)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		if im.whole && im.file.bad.count > 0 {
+			return errRefused
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("importing: %w", err)
@@ -187,25 +227,6 @@ func (im *importing) take(ctx context.Context, lines []*accountLine) error {
 	im.report.Updated += updated
 	im.report.Unchanged += unchanged
 	return nil
-}
-
-func writeChanges(ctx context.Context, tx *sql.Tx, changes []accountChange) error {
-	if err := setCache(ctx, tx, importCache); err != nil {
-		return err
-	}
-	w, err := newAccountWriter(ctx, tx)
-	if err != nil {
-		return err
-	}
-	for _, c := range changes {
-		if c.same() {
-			continue
-		}
-		if err := w.write(ctx, c.was, c.next); err != nil {
-			return err
-		}
-	}
-	return setCache(ctx, tx, usualCache)
 }
 
 func setCache(ctx context.Context, tx *sql.Tx, size int) error {

@@ -7,13 +7,15 @@ import (
 	"time"
 )
 
-// column is a column that a file can have. Read turns a cell into what it sets
-// in an account, nil when it leaves the account as it is, or tells what is
-// wrong with it.
+// column is a column that a file can have.
 type column struct {
 	name string
 	mend string
-	read func(cell string) (set func(*account), wrong string)
+	// read takes in what a cell says, or tells what is wrong with it. What it
+	// says nothing about stays as it is on record.
+	read func(cell string, given *account) (says bool, wrong string)
+	// put sets in an account what a cell said.
+	put func(to *account, given account)
 }
 
 // knownColumns are the columns that a file can have. Inner separates values
@@ -21,7 +23,7 @@ type column struct {
 func knownColumns(o ImportOptions, inner string, valid func(phc string) error, now time.Time) []column {
 	several := "write one, or several separated by " + strings.Join(strings.Split(inner, ""), " or ")
 	return []column{
-		idColumn(now),
+		textColumn(idField(), now, func(a *account) *string { return &a.id }).silentWhenEmpty(),
 		identifierColumn(kindUsername, o.Username, inner, several),
 		identifierColumn(kindEmail, o.Email, inner, several),
 		identifierColumn(kindPhone, o.Phone, inner, several+", each with its country code"),
@@ -30,37 +32,44 @@ func knownColumns(o ImportOptions, inner string, valid func(phc string) error, n
 		textColumn(languageField(), now, func(a *account) *string { return &a.language }),
 		flagColumn("disabled", func(a *account) *bool { return &a.disabled }),
 		flagColumn("privileged", func(a *account) *bool { return &a.privileged }),
-		{
-			"password_hash", "give an Argon2id or bcrypt string, or leave it empty",
-			func(cell string) (func(*account), string) { return readHash(cell, valid) },
-		},
+		hashColumn(valid),
 	}
 }
 
-func textColumn(f field, now time.Time, into func(*account) *string) column {
-	return column{f.name, f.mend, func(cell string) (func(*account), string) {
-		value, wrong := f.read(cell, now)
-		return func(a *account) { *into(a) = value }, wrong
-	}}
+func textColumn(f field, now time.Time, in func(*account) *string) column {
+	return column{
+		name: f.name, mend: f.mend,
+		read: func(cell string, given *account) (bool, string) {
+			value, wrong := f.read(cell, now)
+			*in(given) = value
+			return true, wrong
+		},
+		put: func(to *account, given account) { *in(to) = *in(&given) },
+	}
 }
 
-func idColumn(now time.Time) column {
-	c := textColumn(idField(), now, func(a *account) *string { return &a.id })
+// silentWhenEmpty gives the column with empty cells that say nothing.
+func (c column) silentWhenEmpty() column {
 	read := c.read
-	c.read = func(cell string) (func(*account), string) {
+	c.read = func(cell string, given *account) (bool, string) {
 		if cell == "" {
-			return nil, ""
+			return false, ""
 		}
-		return read(cell)
+		return read(cell, given)
 	}
 	return c
 }
 
 func identifierColumn(kind string, read IdentifierReader, inner, mend string) column {
-	return column{kind, mend, func(cell string) (func(*account), string) {
-		ids, wrong := readIdentifiers(cell, inner, read)
-		return func(a *account) { a.identifiers = a.withKind(kind, ids) }, wrong
-	}}
+	return column{
+		name: kind, mend: mend,
+		read: func(cell string, given *account) (bool, string) {
+			ids, wrong := readIdentifiers(cell, inner, read)
+			given.identifiers = given.withKind(kind, ids)
+			return true, wrong
+		},
+		put: func(to *account, given account) { to.identifiers = to.withKind(kind, given.ofKind(kind)) },
+	}
 }
 
 // readIdentifiers gives a cell's identifiers, each once.
@@ -84,27 +93,35 @@ func readIdentifiers(cell, inner string, read IdentifierReader) (ids []Identifie
 	return ids, ""
 }
 
-// flagColumn holds yes or no; an empty cell leaves the account as it is.
-func flagColumn(name string, of func(*account) *bool) column {
-	return column{name, "write yes or no, true or false, 1 or 0, or leave it empty", func(cell string) (func(*account), string) {
-		switch strings.ToLower(cell) {
-		case "":
-			return nil, ""
-		case "true", "1", "yes":
-			return func(a *account) { *of(a) = true }, ""
-		case "false", "0", "no":
-			return func(a *account) { *of(a) = false }, ""
-		}
-		return nil, "is neither yes nor no"
-	}}
+// flagColumn holds yes or no.
+func flagColumn(name string, in func(*account) *bool) column {
+	return column{
+		name: name, mend: "write yes or no, true or false, 1 or 0, or leave it empty",
+		read: func(cell string, given *account) (bool, string) {
+			switch strings.ToLower(cell) {
+			case "true", "1", "yes":
+				*in(given) = true
+			case "false", "0", "no":
+				*in(given) = false
+			default:
+				return false, "is neither yes nor no"
+			}
+			return true, ""
+		},
+		put: func(to *account, given account) { *in(to) = *in(&given) },
+	}.silentWhenEmpty()
 }
 
-func readHash(cell string, valid func(phc string) error) (func(*account), string) {
-	if cell == "" {
-		return nil, ""
-	}
-	if err := valid(cell); err != nil {
-		return nil, "cannot be verified: " + err.Error()
-	}
-	return func(a *account) { a.hash = cell }, ""
+func hashColumn(valid func(phc string) error) column {
+	return column{
+		name: "password_hash", mend: "give an Argon2id or bcrypt string, or leave it empty",
+		read: func(cell string, given *account) (bool, string) {
+			if err := valid(cell); err != nil {
+				return false, "cannot be verified: " + err.Error()
+			}
+			given.hash = cell
+			return true, ""
+		},
+		put: func(to *account, given account) { to.hash = given.hash },
+	}.silentWhenEmpty()
 }

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// planBlock is how many lines are looked up with one query.
-const planBlock = 1000
-
 // accountChange puts next in the place of was, which has no id when next is new.
 type accountChange struct{ was, next account }
 
@@ -21,33 +18,38 @@ func (c accountChange) same() bool {
 // plan compares lines with the accounts on record and gives the change that
 // each good one makes. The bad ones it rejects.
 func (im *importing) plan(ctx context.Context, q querier, lines []*accountLine) ([]accountChange, error) {
+	record, err := im.recordOf(ctx, q, lines)
+	if err != nil {
+		return nil, err
+	}
 	changes := make([]accountChange, 0, len(lines))
-	for block := range slices.Chunk(lines, planBlock) {
-		record, err := im.recordOf(ctx, q, block)
+	for _, l := range lines {
+		c, problem, err := im.planLine(l, record)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range block {
-			c, problem, err := im.planLine(l, record)
-			if err != nil {
-				return nil, err
-			}
-			if problem != (Problem{}) {
-				problem.Line = l.number
-				im.reject(problem)
-				continue
-			}
-			changes = append(changes, c)
+		if problem != (Problem{}) {
+			problem.Line = l.number
+			im.wrong.add(problem)
+			im.file.bad.add(l.number)
+			continue
 		}
+		changes = append(changes, c)
 	}
 	return changes, nil
+}
+
+// twin is an account on record, and the number of its row.
+type twin struct {
+	account
+	row int
 }
 
 // record is what is on record about a block of lines.
 type record struct {
 	byID   map[string]account
-	twins  map[string][]account // by the identifiers that a line without id could be about
-	owners map[string]string    // of usernames
+	twins  map[string][]twin // by the identifiers that a line without id could be about
+	owners map[string]string // of usernames
 }
 
 func (im *importing) recordOf(ctx context.Context, q querier, block []*accountLine) (record, error) {
@@ -62,7 +64,7 @@ func (im *importing) recordOf(ctx context.Context, q querier, block []*accountLi
 			primaries = append(primaries, []string{first.Kind, first.Canonical})
 		}
 	}
-	r := record{byID: map[string]account{}, twins: map[string][]account{}}
+	r := record{byID: map[string]account{}, twins: map[string][]twin{}}
 	named, err := accountsIn(ctx, q, "SELECT value FROM json_each(?)", jsonText(ids))
 	if err != nil {
 		return record{}, err
@@ -76,9 +78,15 @@ func (im *importing) recordOf(ctx context.Context, q querier, block []*accountLi
 	if err != nil {
 		return record{}, err
 	}
+	rows, err := rowsOf(ctx, q, alike)
+	if err != nil {
+		return record{}, err
+	}
 	for _, a := range alike {
-		key := im.twinKey(a)
-		r.twins[key] = append(r.twins[key], a)
+		if row := rows[a.id]; !im.added.has(row) {
+			key := im.twinKey(a)
+			r.twins[key] = append(r.twins[key], twin{a, row})
+		}
 	}
 	r.owners, err = usernameOwners(ctx, q, usernames)
 	return r, err
@@ -104,9 +112,7 @@ func (im *importing) planLine(l *accountLine, r record) (accountChange, Problem,
 		return accountChange{}, problem, nil
 	}
 	next := was
-	for _, set := range l.sets {
-		set(&next)
-	}
+	im.file.put(&next, l)
 	if len(next.identifiers) == 0 {
 		return accountChange{}, Problem{Wrong: "has no username, email or phone", Mend: "give one of them, else nobody can find the account"}, nil
 	}
@@ -130,17 +136,20 @@ func (im *importing) subject(l *accountLine, r record) (account, Problem) {
 		return r.byID[l.given.id], Problem{}
 	}
 	twins := r.twins[im.twinKey(l.given)]
-	switch {
-	case len(twins) > 1:
+	if len(twins) > 1 {
 		return account{}, Problem{
 			Wrong: fmt.Sprintf("has no id and fits %d accounts with the same identifiers", len(twins)),
 			Mend:  "give the id of the one that is meant",
 		}
-	case len(twins) == 0 || im.used[twins[0].id]:
+	}
+	if len(twins) == 0 || im.met.has(twins[0].row) {
 		return account{}, Problem{}
 	}
-	im.used[twins[0].id] = true
-	return twins[0], Problem{}
+	if _, named := im.file.ids.first(twins[0].id); named {
+		return account{}, Problem{}
+	}
+	im.met.add(twins[0].row)
+	return twins[0].account, Problem{}
 }
 
 // taken tells when a username of next is another account's. A file that is
@@ -158,4 +167,33 @@ func (im *importing) taken(l *accountLine, next account, r record) Problem {
 		}
 	}
 	return Problem{}
+}
+
+// rowsOf gives the numbers of the rows of accounts, by their ids.
+func rowsOf(ctx context.Context, q querier, accounts []account) (map[string]int, error) {
+	numbers := map[string]int{}
+	if len(accounts) == 0 {
+		return numbers, nil
+	}
+	ids := make([]string, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.id
+	}
+	rows, err := q.QueryContext(ctx, "SELECT id, rowid FROM accounts WHERE id IN (SELECT value FROM json_each(?))", jsonText(ids))
+	if err != nil {
+		return nil, fmt.Errorf("numbering accounts: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id string
+		var row int
+		if err := rows.Scan(&id, &row); err != nil {
+			return nil, fmt.Errorf("numbering an account: %w", err)
+		}
+		numbers[id] = row
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("numbering accounts: %w", err)
+	}
+	return numbers, nil
 }

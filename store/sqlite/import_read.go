@@ -17,23 +17,43 @@ import (
 	"unicode/utf8"
 )
 
-// progressEvery is how many lines lie between two calls of Progress.
-const progressEvery = 10_000
+const (
+	// progressEvery is how many lines lie between two calls of Progress.
+	progressEvery = 10_000
+	// readBlock is how many lines are checked at the same time.
+	readBlock = 4096
+)
 
-// accountsFile is a file of accounts, read and checked by itself.
+// accountsFile is a file of accounts, read and checked by itself. The good
+// lines are on disk and the others known by their numbers: memory holds some 40
+// bytes a line.
 type accountsFile struct {
-	columns []column // in the file's order
-	lines   []*accountLine
-	byID    map[string]*accountLine
+	columns   []column // in the file's order
+	count     int      // lines
+	ids       *register
+	usernames *register
+	bad       numbers  // lines with problems
+	wrong     problems // of single lines
+	repeated  problems // ids and usernames of earlier lines
+	good      *spool
 }
 
 // accountLine is one line of the file.
 type accountLine struct {
 	number   int
 	cells    []string
-	sets     []func(*account) // what the cells set
-	given    account          // an empty account with that set
+	says     uint16  // by a bit for each of the file's columns, whether the cell says something
+	given    account // what the cells say
 	problems []Problem
+}
+
+// put sets in an account what a line says.
+func (f *accountsFile) put(to *account, l *accountLine) {
+	for i, c := range f.columns {
+		if l.says&(1<<i) != 0 {
+			c.put(to, l.given)
+		}
+	}
 }
 
 // has tells whether the file has a column.
@@ -43,14 +63,14 @@ func (f *accountsFile) has(name string) bool {
 
 // letsGo tells whether the file takes a username away from the account id.
 func (f *accountsFile) letsGo(id, username string) bool {
-	l, ok := f.byID[id]
-	return ok && f.has(kindUsername) && !slices.Contains(l.given.canonicals(kindUsername), username)
+	line, ok := f.ids.first(id)
+	return ok && f.has(kindUsername) && !f.usernames.has(username, line)
 }
 
-// readAccountsFile reads and checks a whole file. Problems of single lines stay
-// with them.
+// readAccountsFile reads and checks a whole file, with a spool in a folder.
+// Problems of single lines are no error. Close the file after use.
 func readAccountsFile(
-	ctx context.Context, r io.Reader, o ImportOptions, valid func(phc string) error, now time.Time,
+	ctx context.Context, r io.Reader, o ImportOptions, valid func(phc string) error, now time.Time, folder string,
 ) (*accountsFile, error) {
 	text, comma, err := openCSV(r)
 	if err != nil {
@@ -62,17 +82,21 @@ func readAccountsFile(
 	}
 	cr := csv.NewReader(text)
 	cr.Comma = comma
-	f := &accountsFile{byID: map[string]*accountLine{}}
+	f := &accountsFile{ids: newRegister(), usernames: newRegister()}
 	if f.columns, err = readHeader(cr, knownColumns(o, inner, valid, now)); err != nil {
 		return nil, err
 	}
-	if err := f.readLines(ctx, cr, o.Progress); err != nil {
+	if f.good, err = newSpool(folder); err != nil {
 		return nil, err
 	}
-	f.check()
-	f.refuseRepeats()
+	if err := f.readLines(ctx, cr, o.Progress); err != nil {
+		f.close()
+		return nil, err
+	}
 	return f, nil
 }
+
+func (f *accountsFile) close() { f.good.close() }
 
 // openCSV steps over a byte order mark and finds the separator, which is the
 // one that the first line has: no column's name holds either.
@@ -139,33 +163,53 @@ func namesOf(columns []column) string {
 }
 
 func (f *accountsFile) readLines(ctx context.Context, cr *csv.Reader, progress func(int)) error {
-	for {
-		cells, err := cr.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
+	for ended := false; !ended; {
+		var block []*accountLine
+		for len(block) < readBlock && !ended {
+			l, err := f.readLine(cr)
+			switch {
+			case errors.Is(err, io.EOF):
+				ended = true
+			case err != nil:
+				return fmt.Errorf("reading the file: %w", err)
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case l != nil:
+				block = append(block, l)
+				if f.count++; progress != nil && f.count%progressEvery == 0 {
+					progress(f.count)
+				}
+			}
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err == nil && !slices.ContainsFunc(cells, isFilled) {
-			continue
-		}
-		l := &accountLine{cells: cells}
-		var broken *csv.ParseError
-		switch {
-		case err == nil:
-			l.number, _ = cr.FieldPos(0)
-		case errors.As(err, &broken):
-			l.number = broken.StartLine
-			l.problems = []Problem{shapeProblem(broken, len(cells), len(f.columns))}
-		default:
-			return fmt.Errorf("reading the file: %w", err)
-		}
-		f.lines = append(f.lines, l)
-		if progress != nil && len(f.lines)%progressEvery == 0 {
-			progress(len(f.lines))
+		f.check(block)
+		for _, l := range block {
+			if err := f.take(l); err != nil {
+				return err
+			}
 		}
 	}
+	f.ids.settle()
+	f.usernames.settle()
+	f.refuseRepeats()
+	return f.good.rewind()
+}
+
+// readLine reads the next line; nil when nothing is in it.
+func (f *accountsFile) readLine(cr *csv.Reader) (*accountLine, error) {
+	cells, err := cr.Read()
+	if err == nil && !slices.ContainsFunc(cells, isFilled) {
+		return nil, nil
+	}
+	l := &accountLine{cells: cells}
+	if broken, is := errors.AsType[*csv.ParseError](err); is {
+		l.number = broken.StartLine
+		l.problems = []Problem{shapeProblem(broken, len(cells), len(f.columns))}
+		return l, nil
+	}
+	if err == nil {
+		l.number, _ = cr.FieldPos(0)
+	}
+	return l, err
 }
 
 func isFilled(cell string) bool { return strings.TrimSpace(cell) != "" }
@@ -184,14 +228,14 @@ func shapeProblem(broken *csv.ParseError, cells, columns int) Problem {
 	}
 }
 
-// check reads the cells of all lines, on all cores: phone numbers take long.
-func (f *accountsFile) check() {
+// check reads the cells of lines, on all cores: phone numbers take long.
+func (f *accountsFile) check(lines []*accountLine) {
 	var group sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for worker := range workers {
 		group.Go(func() {
-			for i := worker; i < len(f.lines); i += workers {
-				f.checkLine(f.lines[i])
+			for i := worker; i < len(lines); i += workers {
+				f.checkLine(lines[i])
 			}
 		})
 	}
@@ -208,42 +252,47 @@ func (f *accountsFile) checkLine(l *accountLine) {
 			l.refuse(c.name, "is not in UTF-8", "save the file as CSV in UTF-8")
 			continue
 		}
-		set, wrong := c.read(cell)
+		says, wrong := c.read(cell, &l.given)
 		if wrong != "" {
 			l.refuse(c.name, wrong, c.mend)
 			continue
 		}
-		if set != nil {
-			l.sets = append(l.sets, set)
-			set(&l.given)
+		if says {
+			l.says |= 1 << i
 		}
 	}
-	l.cells = nil
 }
 
 func (l *accountLine) refuse(column, wrong, mend string) {
 	l.problems = append(l.problems, Problem{Line: l.number, Column: column, Wrong: wrong, Mend: mend})
 }
 
+// take notes a line that was checked, and keeps it if it is good.
+func (f *accountsFile) take(l *accountLine) error {
+	if l.given.id != "" {
+		f.ids.note(l.given.id, l.number)
+	}
+	for _, username := range l.given.canonicals(kindUsername) {
+		f.usernames.note(username, l.number)
+	}
+	if len(l.problems) == 0 {
+		return f.good.add(l)
+	}
+	f.bad.add(l.number)
+	f.wrong.add(l.problems...)
+	return nil
+}
+
 // refuseRepeats refuses an id or a username that an earlier line has.
 func (f *accountsFile) refuseRepeats() {
-	usernames := map[string]int{}
-	for _, l := range f.lines {
-		if id := l.given.id; id != "" {
-			if first, ok := f.byID[id]; ok {
-				l.refuse("id", fmt.Sprintf("is the same as on line %d", first.number), "keep one line for each account")
-			} else {
-				f.byID[id] = l
-			}
-		}
-		for _, username := range l.given.canonicals(kindUsername) {
-			first, ok := usernames[username]
-			if ok && first != l.number {
-				l.refuse(kindUsername, fmt.Sprintf("is the same as on line %d", first), "give each account its own username")
-			}
-			if !ok {
-				usernames[username] = l.number
-			}
-		}
+	var ids, usernames problems
+	for _, r := range f.ids.repeats() {
+		f.bad.add(r.line)
+		ids.add(Problem{r.line, "id", fmt.Sprintf("is the same as on line %d", r.first), "keep one line for each account"})
 	}
+	for _, r := range f.usernames.repeats() {
+		f.bad.add(r.line)
+		usernames.add(Problem{r.line, kindUsername, fmt.Sprintf("is the same as on line %d", r.first), "give each account its own username"})
+	}
+	f.repeated = inOneList(ids, usernames)
 }

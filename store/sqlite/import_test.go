@@ -297,22 +297,31 @@ func FuzzReadAccountsFile(f *testing.F) {
 	f.Add("id,email,birthday\n1,a@example.com,1990-12-31\n2,b,never\n")
 	f.Add("\ufeffUsername;Phone\n\"a\nb\";+79991234567|\n")
 	f.Add("email,password_hash\na@example.com,\"" + argonHash + "\"\n\"")
+	folder := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := readAccountsFile(t.Context(), strings.NewReader(text), importOptions(), validHash, time.Now())
+		file, err := readAccountsFile(t.Context(), strings.NewReader(text), importOptions(), validHash, time.Now(), folder)
 		if err != nil {
 			return
 		}
+		defer file.close()
+		good, err := file.good.next(file.good.left)
+		if err != nil {
+			t.Fatal(err)
+		}
 		last := 1
-		for _, l := range file.lines {
-			if l.number <= last || l.number > 1+strings.Count(text, "\n") {
-				t.Fatalf("line %d follows line %d", l.number, last)
+		for _, l := range good {
+			if l.number <= last || l.number > 1+strings.Count(text, "\n") || len(file.ids.lines(l.given.id)) > 0 && !file.ids.has(l.given.id, l.number) {
+				t.Fatalf("line %d, of id %q, follows line %d", l.number, l.given.id, last)
 			}
 			last = l.number
-			for _, p := range l.problems {
-				if p.Line != l.number || p.Wrong == "" || p.Mend == "" {
-					t.Fatalf("line %d has the problem %+v", l.number, p)
-				}
+		}
+		for _, p := range append(file.wrong.first, file.repeated.first...) {
+			if !file.bad.has(p.Line) || p.Wrong == "" || p.Mend == "" {
+				t.Fatalf("the problem %+v of a line that is not bad", p)
 			}
+		}
+		if bad := file.count - len(good); bad > file.bad.count {
+			t.Fatalf("%d of %d lines are good, and %d bad", len(good), file.count, file.bad.count)
 		}
 	})
 }

@@ -199,6 +199,51 @@ func TestImportUsernames(t *testing.T) {
 	}
 }
 
+// Lines that are planned apart are taken like neighbours.
+func TestImportFarApart(t *testing.T) {
+	far := func(first, second string, cells int) []string {
+		lines := []string{first}
+		for i := range planBlock {
+			lines = append(lines, fmt.Sprintf("filler%d", i)+strings.Repeat(",", cells-1))
+		}
+		return append(lines, second)
+	}
+	for _, test := range []struct {
+		name, header, first, second string
+		added, updated, rejected    int // beside the fillers
+	}{
+		{"passed on", "username,id", "elena,1", "lena,3", 1, 1, 0},
+		{"passed on, taken first", "username,id", "lena,3", "elena,1", 1, 1, 0},
+		{"exchanged", "username,id", "boris,1", "lena,2", 0, 2, 0},
+		{"taken in the file", "username,id", "karl,3", "karl,4", 0, 0, 1},
+		{"owner in the file keeps it", "username,id", "lena,1", "lena,3", 0, 0, 1},
+		{"id in the file twice", "username,id", "karl,3", "klara,3", 0, 0, 1},
+		{"alike without ids", "username,email", ",new@example.com", ",new@example.com", 2, 0, 0},
+		{"alike on record too", "username,email", ",family@example.com", ",family@example.com", 1, 0, 0},
+		{"named later", "username,id,email", ",,family@example.com", ",5,family@example.com", 1, 0, 0},
+		{"named before", "username,id,email", ",5,family@example.com", ",,family@example.com", 1, 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := newClerk(t)
+			c.mustImport(t, "id,username,email", "1,lena,", "2,boris,", "5,,family@example.com")
+			cells := strings.Count(test.header, ",") + 1
+			got := c.imported(t, false, append([]string{test.header}, far(test.first, test.second, cells)...)...)
+			added := planBlock + test.added
+			if test.rejected > 0 {
+				added = 0
+			}
+			if got.Added != added || got.Updated != test.updated || got.Rejected != test.rejected {
+				t.Errorf("report %+v", got)
+			}
+			for _, p := range got.Problems {
+				if p.Line != planBlock+3 {
+					t.Errorf("problem %v, want it on the last line", p)
+				}
+			}
+		})
+	}
+}
+
 func TestImportShares(t *testing.T) {
 	c := newClerk(t)
 	c.mustImport(t, "id,email,phone",

@@ -146,6 +146,26 @@ func TestWhoComesBackFindsTheirCase(t *testing.T) {
 }
 
 // Where the group has no topics, staff answer a line.
+// What a person writes finds a new topic when somebody has deleted the case's.
+func TestATalkInADeletedTopic(t *testing.T) {
+	c := newCrew(t)
+	lena := c.bot.visitor(t, 7001)
+	lena.person.Start("recover")
+	lena.person.Say("/support")
+	lena.hears("You are writing to the support")
+	lena.person.Say("Nothing arrives")
+	old := c.topic(1, "Nothing arrives").Topic
+	if !c.vera.DeleteTopic(c.group, old) {
+		t.Fatal("Vera may not delete a topic")
+	}
+	lena.person.Say("Are you there?")
+	if m := c.topic(1, "Are you there?"); m.Topic == old || m.Topic == 0 {
+		t.Errorf("it arrives in the topic %d, the old one being %d", m.Topic, old)
+	}
+	c.settled()
+	c.bot.end(t)
+}
+
 func TestATalkWithoutTopics(t *testing.T) {
 	const id = -1001000000002
 	c := newCrew(t, fmt.Sprintf("REKEY_STAFF_GROUP=%d", id))

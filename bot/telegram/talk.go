@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,15 +19,24 @@ import (
 // units (Bot API, copyMessage).
 const longestCaption = 1024
 
-// ToStaff implements staff.Group. Where there are no topics each message begins
-// with the case's number, so that an answer to it finds the case.
+// ToStaff implements staff.Group.
 func (g *StaffGroup) ToStaff(ctx context.Context, at staff.Place, number int64, lines ...staff.Line) error {
+	err := g.toStaff(ctx, at, number, lines...)
+	if refused(err, topicGone...) {
+		return fmt.Errorf("%w: %w", staff.ErrNoPlace, err)
+	}
+	return err
+}
+
+// toStaff says lines where a case is drawn. Where there are no topics each message begins
+// with the case's number, so that an answer to it finds the case.
+func (g *StaffGroup) toStaff(ctx context.Context, at staff.Place, number int64, lines ...staff.Line) error {
 	text := g.client.options.Texts.Lines(g.language, lines)
 	if words, bare, tooLong := apart(lines[0], text); tooLong {
-		if err := g.ToStaff(ctx, at, number, words); err != nil {
+		if err := g.toStaff(ctx, at, number, words); err != nil {
 			return err
 		}
-		return g.ToStaff(ctx, at, number, bare)
+		return g.toStaff(ctx, at, number, bare)
 	}
 	var reply *models.ReplyParameters
 	if at.Topic == 0 {

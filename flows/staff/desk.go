@@ -212,13 +212,16 @@ func (d *Desk) answer(ctx context.Context, in Input, n Notice, say bool) error {
 
 // Draw shows a case as it is now in the staff group, once for each revision, and
 // one at a time: two would make two topics.
-func (d *Desk) Draw(ctx context.Context, number int64) error {
+func (d *Desk) Draw(ctx context.Context, number int64) error { return d.draw(ctx, number, false) }
+
+// draw shows a revision also when it was shown, if that is wanted anew.
+func (d *Desk) draw(ctx context.Context, number int64, anew bool) error {
 	if _, busy := d.drawing.LoadOrStore(number, true); busy {
 		return flows.ErrLater{After: time.Second}
 	}
 	defer d.drawing.Delete(number)
 	s, at, ok, err := d.Cases.Draw(ctx, number)
-	if err != nil || !ok || at.Revision >= s.Case.Revision {
+	if err != nil || !ok || at.Revision >= s.Case.Revision && !anew {
 		return err
 	}
 	drawn, showErr := d.Group.Show(ctx, at, CardOf(s, d.Decider.Policy))

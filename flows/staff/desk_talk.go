@@ -138,10 +138,18 @@ func (d *Desk) pass(ctx context.Context, c Case, at Place, lines []Line) error {
 
 // toStaff waits until there is a place for it.
 func (d *Desk) toStaff(ctx context.Context, at Place, number int64, lines ...Line) error {
+	later := flows.ErrLater{After: time.Second}
 	if at.Message == 0 {
-		return flows.ErrLater{After: time.Second}
+		return later
 	}
-	return d.Group.ToStaff(ctx, at, number, lines...)
+	err := d.Group.ToStaff(ctx, at, number, lines...)
+	if !errors.Is(err, ErrNoPlace) {
+		return err
+	}
+	if err := d.draw(ctx, number, true); err != nil {
+		return err
+	}
+	return later
 }
 
 // unless forgives that the other side cannot be reached either.

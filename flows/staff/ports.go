@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rekey/flows"
@@ -78,6 +79,9 @@ type Place struct {
 	Closed   bool   // the topic
 }
 
+// ErrNoPlace tells that a case's place is gone: somebody deleted its topic.
+var ErrNoPlace = errors.New("the case's topic is deleted")
+
 // Group is the staff group. Safe for concurrent use.
 type Group interface {
 	// Present tells whether somebody is a member of the group now.
@@ -97,7 +101,8 @@ type Group interface {
 	// they never wrote to the bot.
 	Whisper(ctx context.Context, user int64, n Notice) error
 	// ToStaff says lines of a person's where their case is drawn. flows.ErrLater
-	// asks to do that later; flows.ErrUnreachable tells that it cannot be done.
+	// asks to do that later; flows.ErrUnreachable tells that it cannot be done, and
+	// ErrNoPlace that it can where Show draws the case anew.
 	ToStaff(ctx context.Context, at Place, number int64, lines ...Line) error
 	// ToPerson says a line of staff's in the person's chat, with the same errors.
 	ToPerson(ctx context.Context, t Talk, l Line) error

@@ -46,8 +46,10 @@ func (d *deskAPI) serve(w http.ResponseWriter, q *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	call := deskCall{method: q.URL.Path[strings.LastIndex(q.URL.Path, "/")+1:]}
-	if err := json.NewDecoder(q.Body).Decode(&call.params); err != nil {
-		d.Error(err)
+	if q.Header.Get("Content-Type") == "application/json" { // not an upload
+		if err := json.NewDecoder(q.Body).Decode(&call.params); err != nil {
+			d.Error(err)
+		}
 	}
 	d.calls = append(d.calls, call)
 	answer, ok := d.answers[call.method]

@@ -11,7 +11,8 @@ import (
 )
 
 // Post implements staff.Group. Unlike what is said of cases, the figures may be
-// passed on: they are of nobody.
+// passed on: they are of nobody. Where the bot may send no photos they go without
+// the picture.
 func (g *StaffGroup) Post(ctx context.Context, topic, message int, w staff.Week) error {
 	texts := g.client.options.Texts
 	days, begun, finished := texts.WeekChart(g.language, w)
@@ -24,9 +25,16 @@ func (g *StaffGroup) Post(ctx context.Context, topic, message int, w staff.Week)
 	if err != nil {
 		return err
 	}
-	p := &bot.SendPhotoParams{ChatID: g.id, MessageThreadID: topic, Caption: texts.Week(g.language, w)}
+	var reply *models.ReplyParameters
 	if message != 0 {
-		p.ReplyParameters = &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}
+		reply = &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}
 	}
-	return g.put(ctx, "sendPhoto", &upload{params: p, field: "photo", name: "week.png", data: drawn}, nil)
+	text := texts.Week(g.language, w)
+	photo := &bot.SendPhotoParams{ChatID: g.id, MessageThreadID: topic, Caption: text, ReplyParameters: reply}
+	err = g.put(ctx, "sendPhoto", &upload{params: photo, field: "photo", name: "week.png", data: drawn}, nil)
+	if !refused(err, "not enough rights to send photos") {
+		return err
+	}
+	return g.put(ctx, "sendMessage",
+		&bot.SendMessageParams{ChatID: g.id, MessageThreadID: topic, Text: text, ReplyParameters: reply}, nil)
 }

@@ -47,6 +47,22 @@ func TestAWeekIsPosted(t *testing.T) {
 	}
 }
 
+func TestAWeekWithoutPhotos(t *testing.T) {
+	d := newDeskAPI(t)
+	d.answer("sendPhoto", "400 not enough rights to send photos to the chat")
+	if err := d.group.Post(t.Context(), 9, 31, sampleWeek(d.clock.Now())); err != nil {
+		t.Fatal(err)
+	}
+	said := d.calls[len(d.calls)-1]
+	if text, _ := said.params["text"].(string); said.method != "sendMessage" || !strings.Contains(text, "42") || said.params["message_thread_id"] != 9.0 {
+		t.Errorf("said %+v", said)
+	}
+	d.answer("sendPhoto", "400 chat not found")
+	if err := d.group.Post(t.Context(), 9, 31, sampleWeek(d.clock.Now())); err == nil {
+		t.Error("a group that is gone is no error")
+	}
+}
+
 // Where there is no room in the group, the figures wait; what goes wrong does not
 // tell the token.
 func TestAWeekThatCannotBePosted(t *testing.T) {

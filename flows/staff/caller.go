@@ -95,7 +95,7 @@ func (t turn) askChat() verdict {
 	c.Caller.Method, c.Caller.Number = "chat", t.Fresh.Numbers[t.Fresh.Chosen]
 	v := verdict{c: c}
 	if t.Account.Chat != 0 && !t.Account.Disabled && !t.Account.Pestered { // who is asked all day taps anything
-		v.c.Caller.Chat = t.Account.Chat
+		v.c.Caller.Chat, v.c.Shown = t.Account.Chat, t.Account.Chat
 		v.orders = append(v.orders, AskChat{
 			Account: t.Account.ID, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
 		})

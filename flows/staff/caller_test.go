@@ -64,7 +64,7 @@ func TestACallerReadsWordsOut(t *testing.T) {
 // alone; what was not sent is never right, and the desk shows the same.
 func TestWordsThatWereNotSentAreNeverRight(t *testing.T) {
 	same := asking(nil).Case
-	same.Caller.Tag, same.Caller.Chat = "", 0
+	same.Caller.Tag, same.Caller.Chat, same.Shown = "", 0, 0
 	for name, c := range map[string]struct {
 		spoil  func(*Scene)
 		orders int
@@ -91,7 +91,7 @@ func TestWordsThatWereNotSentAreNeverRight(t *testing.T) {
 		if sent := name == "without a chat"; v.Case.Caller.Checked != sent {
 			t.Errorf("%s: verified = %t", name, v.Case.Caller.Checked)
 		}
-		if s.Case.Caller.Tag, s.Case.Caller.Chat = "", 0; !reflect.DeepEqual(s.Case, same) {
+		if s.Case.Caller.Tag, s.Case.Caller.Chat, s.Case.Shown = "", 0, 0; !reflect.DeepEqual(s.Case, same) {
 			t.Errorf("%s: the case is %+v, want %+v", name, s.Case, same)
 		}
 	}

@@ -49,6 +49,7 @@ type Case struct {
 	Claimed Who       `json:"claimed,omitzero"`
 	Caller  Caller    `json:"caller,omitzero"`
 	Checks  int       `json:"checks,omitempty"` // of callers, so far
+	Shown   int64     `json:"shown,omitempty"`  // the chat where the owner saw numbers, and can say that it is not them
 	Pending Pending   `json:"pending,omitzero"`
 	Talk    Talk      `json:"talk,omitzero"`
 	Events  []Event   `json:"events,omitempty"` // newest last
@@ -119,7 +120,7 @@ const (
 
 // closed ends all that was under way in a case.
 func (c Case) closed() Case {
-	c.Status, c.Asks, c.Pending, c.Caller, c.Talk.Live = Closed, "", Pending{}, Caller{}, false
+	c.Status, c.Asks, c.Pending, c.Caller, c.Shown, c.Talk.Live = Closed, "", Pending{}, Caller{}, 0, false
 	return c
 }
 

@@ -352,7 +352,7 @@ func TestACallerTapsTheNumberTheyHear(t *testing.T) {
 	if c := v.Case.Tapped(47, noon.Add(5*time.Minute), time.Minute); c.Caller.Checked {
 		t.Fatalf("too late: %+v", c)
 	}
-	if c := v.Case.CallerDenied(noon); c.Caller != (Caller{}) || c.Asks != "" || c.Events[len(c.Events)-1].What != CallerDenied {
+	if c := v.Case.CallerDenied(77, noon); c.Caller != (Caller{}) || c.Asks != "" || c.Events[len(c.Events)-1].What != CallerDenied {
 		t.Fatalf("somebody else is on the phone: %+v", c)
 	}
 	s.Account = Known{}

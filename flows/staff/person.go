@@ -16,13 +16,23 @@ func (c Case) Tapped(number int, now time.Time, verifiedFor time.Duration) Case 
 	}
 }
 
-// CallerDenied is the owner saying that somebody else is on the phone.
-func (c Case) CallerDenied(now time.Time) Case {
-	if !c.asksChat(now) {
+// CallerDenied is the owner saying, where they saw numbers, that somebody else is
+// on the phone. It matters most once that caller was verified. Said again it is
+// not news.
+func (c Case) CallerDenied(chat int64, now time.Time) Case {
+	if chat == 0 || chat != c.Shown || len(c.Events) > 0 && c.Events[len(c.Events)-1].What == CallerDenied {
 		return c
 	}
-	c.Caller = Caller{}
-	return c.note(Event{At: now, What: CallerDenied}).unasked()
+	return c.note(Event{At: now, What: CallerDenied}).denied()
+}
+
+// denied ends what a caller proved and what waits: it was not the owner.
+func (c Case) denied() Case {
+	c.Caller, c.Pending = Caller{}, Pending{}
+	if c.Status == Waiting {
+		c.Status = Open
+	}
+	return c.unasked()
 }
 
 func (c Case) asksChat(now time.Time) bool {
@@ -34,12 +44,8 @@ func (c Case) asksChat(now time.Time) bool {
 // password that is set closes the case, unless they still talk.
 func (c Case) Happened(what What, now time.Time) Case {
 	c = c.note(Event{At: now, What: what})
-	if what == LinkDenied { // so it was not the owner who was verified
-		c.Caller, c.Pending = Caller{}, Pending{}
-		c = c.unasked()
-		if c.Status == Waiting {
-			c.Status = Open
-		}
+	if what == LinkDenied {
+		c = c.denied()
 	}
 	if what == PasswordSet && c.Status != Closed && !c.Talk.Live {
 		c = c.closed()

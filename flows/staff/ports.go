@@ -153,7 +153,7 @@ func CardOf(s Scene, p Policy) Card {
 	if c.Open {
 		c.Account = s.Account
 	}
-	c.Case.Account, c.Case.Caller.Tag, c.Case.Caller.Chat = "", "", 0
+	c.Case.Account, c.Case.Caller.Tag, c.Case.Caller.Chat, c.Case.Shown = "", "", 0, 0
 	c.Case.Talk.Chat, c.Case.Talk.Conversation = 0, ""
 	return c
 }

@@ -62,3 +62,47 @@ func TestWordsGoToTheAddressOnRecord(t *testing.T) {
 		t.Fatalf("%+v", v)
 	}
 }
+
+// An owner who was asked in the chat can say that it is not them also after
+// somebody else read the words of the letter out, and after another check began:
+// that is when it matters. What that caller asked for does not wait for a second
+// person any more.
+func TestAnOwnerDeniesACallerWhoWasVerified(t *testing.T) {
+	for name, meanwhile := range map[string]staff.Ask{
+		"the words were read out":  {Typed: "789"},
+		"another check began":      {Act: staff.ActAskCode},
+		"the time for it was over": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			lena := d.account("lena")
+			d.sql("INSERT INTO chats (account, chat, at) VALUES ('lena', 77, 0)")
+			d.sql("UPDATE accounts SET privileged = 1")
+			d.fresh.Words = [3]uint8{7, 8, 9}
+			d.decider.ReadWords = func(text string) [][3]uint8 { return [][3]uint8{{text[0] - '0', text[1] - '0', text[2] - '0'}} }
+			number := d.explained(lena)
+			d.did(anna, number, staff.ActAskChat)
+			if meanwhile != (staff.Ask{}) {
+				d.ask(anna, number, lena, meanwhile)
+			} else {
+				d.advance(d.decider.CheckFor)
+			}
+			d.did(anna, number, staff.ActLink)
+			deny := func(chat int64) flows.Outcome {
+				o, err := d.AnswerMatch(t.Context(), d.key("", flows.KindAnswerMatch), flows.AnswerMatch{Case: number, Chat: chat})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return o
+			}
+			expectOutcome(t, deny(78), flows.MatchOver{})
+			expectOutcome(t, deny(77), flows.MatchDone{})
+			if c := d.readCase(number); c.Caller != (staff.Caller{}) || c.Status != staff.Open || c.Pending.Act != "" || c.Asks != "" {
+				t.Fatalf("it goes on: %+v", c)
+			}
+			expectOutcome(t, deny(77), flows.MatchOver{})
+			d.did(anna, number, staff.ActClose)
+			expectOutcome(t, deny(77), flows.MatchOver{})
+		})
+	}
+}

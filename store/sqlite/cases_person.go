@@ -47,13 +47,15 @@ func (l *Ledger) DenyLink(ctx context.Context, k flows.Key, e flows.DenyLink) (f
 func (l *Ledger) AnswerMatch(ctx context.Context, k flows.Key, e flows.AnswerMatch) (flows.Outcome, error) {
 	return l.perform(ctx, k, func(t *tx) (flows.Outcome, error) {
 		was, found, err := l.readCase(t, e.Case)
-		if err != nil || !found || was.Caller.Chat != e.Chat {
+		if err != nil || !found {
 			return flows.MatchOver{}, err
 		}
-		now := moment(t.now)
-		c := was.Tapped(e.Choice, now, l.limits.CallerVerified)
-		if e.Choice == 0 {
-			c = was.CallerDenied(now)
+		c, now := was, moment(t.now)
+		switch {
+		case e.Choice == 0:
+			c = was.CallerDenied(e.Chat, now)
+		case e.Chat == was.Caller.Chat:
+			c = was.Tapped(e.Choice, now, l.limits.CallerVerified)
 		}
 		if len(c.Since(was)) == 0 {
 			return flows.MatchOver{}, nil

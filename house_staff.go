@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -124,16 +124,21 @@ func (h *house) openWebhook() *api.Webhook {
 	return api.NewWebhook(api.WebhookOptions{URL: h.cfg.API.WebhookURL.Reveal(), Secret: h.cfg.API.WebhookSecret.Reveal(), Now: h.Now})
 }
 
-// patterns gives a function that tells whether an identifier fits one of the
-// patterns, in which * stands for anything.
-func patterns(list string) func(identifier string) bool {
-	return func(identifier string) bool {
-		for pattern := range strings.SplitSeq(list, ",") {
-			if fits, err := path.Match(strings.ToLower(strings.TrimSpace(pattern)), identifier); err == nil && fits {
-				return true
-			}
-		}
-		return false
+// patterns gives a function that tells whether a canonical identifier fits one of
+// the patterns, in which * stands for anything and every other sign for itself.
+// Patterns are written as people write identifiers: in any case, and domains in
+// any script.
+func patterns(list string) func(canonical string) bool {
+	var expressions []string
+	for pattern := range strings.SplitSeq(strings.ToLower(list), ",") {
+		literal := regexp.QuoteMeta(strings.TrimSpace(pattern))
+		expressions = append(expressions, strings.ReplaceAll(literal, `\*`, ".*"))
+	}
+	fits := regexp.MustCompile("^(?:" + strings.Join(expressions, "|") + ")$")
+	return func(canonical string) bool {
+		shown, refusal := identifier.Parse(canonical, "")
+		return fits.MatchString(strings.ToLower(canonical)) ||
+			refusal == identifier.Accepted && fits.MatchString(strings.ToLower(shown.Display))
 	}
 }
 

@@ -122,7 +122,8 @@ func (t turn) asked(a Act, q Question, tag string) Case {
 	c := t.Case.note(Event{At: t.Now, What: CallerAsked, By: t.by.Name, Act: a})
 	c.Checks++
 	c.Asks = q
-	if c.Caller = (Caller{Tag: tag, Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor)}); !t.mayWrite() {
+	c.Caller = Caller{Tag: tag, Tries: t.CheckTries, Until: t.Now.Add(t.CheckFor), Away: !c.Talk.Live}
+	if !t.mayWrite() {
 		c.Caller.Tag = ""
 	}
 	return c

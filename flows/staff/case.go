@@ -65,6 +65,7 @@ type Caller struct {
 	Tries   int       `json:"tries,omitempty"`  // left
 	Until   time.Time `json:"until,omitzero"`   // of the check, or once it is passed, of what it opens
 	Checked bool      `json:"checked,omitempty"`
+	Away    bool      `json:"away,omitempty"` // nobody was in the talk when it was asked or proved
 }
 
 // Verified tells whether the caller's proof holds now.

@@ -87,7 +87,7 @@ func (c Case) Due() time.Time {
 
 func (c Case) verified(now time.Time, lasts time.Duration) Case {
 	c = c.note(Event{At: now, What: CallerVerified})
-	c.Caller = Caller{Checked: true, Method: c.Caller.Method, Until: now.Add(lasts)}
+	c.Caller = Caller{Checked: true, Method: c.Caller.Method, Until: now.Add(lasts), Away: !c.Talk.Live}
 	return c.unasked()
 }
 

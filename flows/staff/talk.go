@@ -69,11 +69,11 @@ func (c Case) Takes(now time.Time) bool {
 	return c.Status != Closed || len(c.Events) > 0 && now.Sub(c.Events[len(c.Events)-1].At) < returnsWithin
 }
 
-// Back is the person asking for help again. What somebody proved elsewhere says
-// nothing about who is in another chat.
+// Back is the person asking for help again. What somebody proved elsewhere, in
+// another chat or on the phone, says nothing about who is in this one.
 func (c Case) Back(t Talk, now time.Time) Case {
 	c = c.note(Event{At: now, What: PersonBack})
-	if t.Chat != c.Talk.Chat {
+	if t.Chat != c.Talk.Chat || c.Caller.Away {
 		c.Caller = Caller{}
 		c = c.unasked()
 	}

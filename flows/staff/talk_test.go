@@ -220,3 +220,33 @@ func TestLinesAreMerged(t *testing.T) {
 		}
 	}
 }
+
+// What a caller proves on the phone while the person is out of the talk says
+// nothing about the person who comes back to it, though it is the same chat: they
+// may have found the owner's link.
+func TestAProofOnThePhoneIsNotTheChats(t *testing.T) {
+	d := decider()
+	for name, check := range map[string][]Ask{
+		"proved": {{Act: ActAskCode}, {Typed: "314159"}},
+		"asked":  {{Act: ActAskCode}},
+	} {
+		s := talkOf(anna)
+		s.Case = s.Case.Left(noon)
+		for _, a := range check {
+			v := d.Decide(s, a)
+			refusal(t, v, "")
+			s.Case = v.Case
+		}
+		back := s.Case.Back(s.Case.Talk, noon)
+		if back.Caller != (Caller{}) || back.Asks != "" {
+			t.Errorf("%s: the chat counts as %+v", name, back.Caller)
+		}
+	}
+	s := talkOf(anna)
+	for _, a := range []Ask{{Act: ActAskCode}, {Typed: "314159"}} {
+		s.Case = d.Decide(s, a).Case
+	}
+	if back := s.Case.Left(noon).Back(s.Case.Talk, noon); !back.Caller.Verified(noon) {
+		t.Error("what was proved in the chat is forgotten as the person leaves for a moment")
+	}
+}

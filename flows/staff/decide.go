@@ -19,8 +19,9 @@ type Scene struct {
 	By      Member // who acts; the zero Member is not on staff
 	Present bool   // who acts is in the staff group now
 
-	Asker      Member // who asked for the pending act
-	AskerHere  bool   // they are in the staff group
+	Asker      Member   // who asked for the pending act
+	AskerHere  bool     // they are in the staff group
+	Voters     []Member // who agreed to it and is in the staff group, as they are now
 	Case       Case
 	Account    Known
 	Running    int64 // the case that staff opened for the same identifier; 0: none is open
@@ -211,12 +212,19 @@ func (t turn) approve() verdict {
 		return verdict{c: t.Case}
 	}
 	t.Case = t.Case.note(Event{At: t.Now, What: ActApproved, By: t.by.Name, Act: p.Act})
-	t.Case.Pending.Votes = append(slices.Clone(p.Votes), t.by)
+	t.Case.Pending.Votes = append(t.standing(p.Votes), t.by)
 	if !t.By.Is(Approver) && len(t.Case.Pending.Votes) < 2 {
 		return verdict{c: t.Case}
 	}
 	t.Case.Status, t.Case.Pending = Open, Pending{}
 	return t.carryOut(p.Act, p.By)
+}
+
+// standing gives the votes of those who still may give them.
+func (t turn) standing(votes []Who) []Who {
+	return slices.DeleteFunc(slices.Clone(votes), func(w Who) bool {
+		return !slices.ContainsFunc(t.Voters, func(m Member) bool { return m.ID == w.ID && m.Is(approvers...) })
+	})
 }
 
 func (t turn) refuse() verdict {

@@ -269,7 +269,7 @@ func TestTwoAdminsStandInForAnApprover(t *testing.T) {
 		}
 		s.Case = v.Case
 	}
-	s.By = irina
+	s.By, s.Voters = irina, []Member{oleg}
 	if v := decider().Decide(s, Ask{Act: ActApprove, Seen: 4}); !reflect.DeepEqual(v.Orders, []Order{EndSessions{"lena"}}) {
 		t.Fatalf("two admins are not enough: %+v", v)
 	}

@@ -135,12 +135,29 @@ func (d *Desk) pressed(ctx context.Context, in Input) error {
 		if r.AskerHere, err = d.present(ctx, r.Asker); err != nil {
 			return err
 		}
+		if r.VotersHere, err = d.votersHere(ctx, c.Pending.Votes); err != nil {
+			return err
+		}
 	}
 	a := Ask{Act: in.Press.Act, Seen: in.Press.Revision}
 	if in.Press.Reason != "" {
 		a = Ask{Typed: in.Press.Reason, Asked: AskReason}
 	}
 	return d.ask(ctx, in, r, a)
+}
+
+// votersHere gives those who agreed to what waits and are in the staff group.
+func (d *Desk) votersHere(ctx context.Context, votes []Who) (here []int64, err error) {
+	for _, w := range votes {
+		there, err := d.present(ctx, w.ID)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			here = append(here, w.ID)
+		}
+	}
+	return here, nil
 }
 
 func (d *Desk) ask(ctx context.Context, in Input, r Request, a Ask) (err error) {

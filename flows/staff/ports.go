@@ -60,11 +60,12 @@ type Cases interface {
 // Request is an Ask on its way to the store.
 type Request struct {
 	Input      flows.InputID
-	By         int64 // who asks
-	Present    bool  // they are in the staff group
-	Case       int64 // 0 to begin one
-	Asker      int64 // who asked for the pending act, as far as is known
-	AskerHere  bool  // they are in the staff group
+	By         int64   // who asks
+	Present    bool    // they are in the staff group
+	Case       int64   // 0 to begin one
+	Asker      int64   // who asked for the pending act, as far as is known
+	AskerHere  bool    // they are in the staff group
+	VotersHere []int64 // those of who agreed to it that are
 	Identifier flows.Identifier
 	Account    flows.Account // found for the identifier; the zero Account is nobody
 	Content    []string      // what a program asked for; it stays the same for the same input

@@ -29,7 +29,7 @@ func FuzzStaffNeverFinish(f *testing.F) {
 			s.By, s.Present = people[random.IntN(len(people))], random.IntN(8) > 0
 			s.Now = s.Now.Add(time.Duration(random.IntN(200)) * time.Second)
 			s.Fresh = Fresh{Token: "t0ken-of-a-link", Code: "314159", Words: [3]uint8{7, 8, 9}, Numbers: [3]int{12, 47, 83}, Chosen: random.IntN(3)}
-			s.Asker, s.AskerHere = anna, random.IntN(4) > 0
+			s.Asker, s.AskerHere, s.Voters = anna, random.IntN(4) > 0, []Member{oleg, irina}
 			was := s.Case
 			a := anything(random, was)
 			if random.IntN(10) == 0 { // the owner

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,6 +135,9 @@ func (c *Cases) scene(t *tx, r staff.Request) (s staff.Scene, err error) {
 				return s, err
 			}
 		}
+		if s.Voters, err = c.voters(t, s.Case.Pending, r.VotersHere); err != nil {
+			return s, err
+		}
 	}
 	if s.Account, err = c.known(t, account); err != nil {
 		return s, err
@@ -146,6 +150,21 @@ func (c *Cases) scene(t *tx, r staff.Request) (s staff.Scene, err error) {
 	}
 	s.StartsHour, s.StartsDay, err = c.starts(t, r.By)
 	return s, err
+}
+
+// voters gives those of who agreed to what waits that are in the staff group.
+func (c *Cases) voters(t *tx, p staff.Pending, here []int64) (voters []staff.Member, err error) {
+	for _, w := range p.Votes {
+		if !slices.Contains(here, w.ID) {
+			continue
+		}
+		m, err := c.member(t, w.ID)
+		if err != nil {
+			return nil, err
+		}
+		voters = append(voters, m)
+	}
+	return voters, nil
 }
 
 // keepVerdict keeps what comes of a verdict; a new case gets its number here.

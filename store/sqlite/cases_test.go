@@ -408,3 +408,50 @@ func TestACaseIsDrawnAsTimeChangesIt(t *testing.T) {
 		t.Fatalf("%d drawings are owed", drawings)
 	}
 }
+
+// The vote of an admin counts only while they are one and in the group: who was
+// taken off the list in between does not help to decide.
+func TestAVoteEndsWithItsAdmin(t *testing.T) {
+	oleg := staff.Member{Who: staff.Who{ID: 4, Name: "Oleg"}, Roles: []staff.Role{staff.Admin}}
+	irina := staff.Member{Who: staff.Who{ID: 5, Name: "Irina"}, Roles: []staff.Role{staff.Admin}}
+	for name, c := range map[string]struct {
+		spoil func(*desk)
+		here  []int64
+		want  staff.Status
+	}{
+		"still an admin": {func(*desk) {}, []int64{oleg.ID}, staff.Open},
+		"left the group": {func(*desk) {}, nil, staff.Waiting},
+		"off the list": {func(d *desk) {
+			if _, err := NewRoster(d.db).Dismiss(d.Context(), oleg.ID); err != nil {
+				d.Fatal(err)
+			}
+		}, []int64{oleg.ID}, staff.Waiting},
+		"an agent now": {func(d *desk) {
+			if err := NewRoster(d.db).Appoint(d.Context(), staff.Member{Who: oleg.Who, Roles: []staff.Role{staff.Agent}}); err != nil {
+				d.Fatal(err)
+			}
+		}, []int64{oleg.ID}, staff.Waiting},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			for _, m := range []staff.Member{oleg, irina} {
+				if err := NewRoster(d.db).Appoint(t.Context(), m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			lena := d.account("lena")
+			d.sql("UPDATE accounts SET privileged = 1")
+			number := d.verified(lena)
+			d.did(anna, number, staff.ActSessions)
+			d.did(oleg, number, staff.ActApprove)
+			c.spoil(d)
+			v := d.decide(staff.Request{
+				Input: flows.UpdateInput(1, d.inputs.Add(1)), By: irina.ID, Present: true, Case: number,
+				Asker: anna.ID, AskerHere: true, VotersHere: c.here,
+			}, staff.Ask{Act: staff.ActApprove, Seen: d.readCase(number).Revision})
+			if got := d.readCase(number); v.Refusal != "" || got.Status != c.want {
+				t.Fatalf("the case is %s, want %s: %+v", got.Status, c.want, v)
+			}
+		})
+	}
+}

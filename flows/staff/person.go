@@ -61,17 +61,27 @@ func (c Case) Tick(now time.Time) (ticked Case, changed bool) {
 }
 
 func (c Case) tick(now time.Time) Case {
-	if c.Status == Waiting && !now.Before(c.Pending.Until) {
+	stepped := c.steppedBack(now)
+	if c.Status == Waiting && (stepped || !now.Before(c.Pending.Until)) {
 		c = c.note(Event{At: now, What: ActExpired, Act: c.Pending.Act})
 		c.Status, c.Pending = Open, Pending{}
 	}
-	if c.Caller.Method != "" && !now.Before(c.Caller.Until) {
+	if c.Caller.Method != "" && (stepped || !now.Before(c.Caller.Until)) {
 		if !c.Caller.Checked {
 			return c.failed(now)
 		}
 		c.Caller = Caller{}
 	}
 	return c
+}
+
+// stepTolerance is how far the clock may fall back without being mistrusted.
+const stepTolerance = 2 * time.Second
+
+// steppedBack tells that the clock was stepped back behind what happened last: by
+// it, what is under way would last longer than it may.
+func (c Case) steppedBack(now time.Time) bool {
+	return len(c.Events) > 0 && now.Add(stepTolerance).Before(c.Events[len(c.Events)-1].At)
 }
 
 // Due is when Tick has something to do; the zero time is never.

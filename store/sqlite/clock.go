@@ -56,7 +56,9 @@ func (c clock) keep(t *tx) (clock, error) {
 
 // stepBack ends all proofs and brings to the new time what would otherwise
 // wait until the clock is where it was: charges and changes of passwords count
-// from now at the latest, and open jobs keep the time that they still had.
+// from now at the latest, and open jobs, links, changes of the list of staff and
+// stops of a recovery keep the time that they still had, if any. Cases see to
+// themselves.
 func (t *tx) stepBack(seen int64) error {
 	if err := t.endProofs(); err != nil {
 		return err
@@ -72,6 +74,9 @@ func (t *tx) stepBack(seen int64) error {
 		{"DELETE FROM tallies WHERE at > ?1", []driver.Value{t.now}},
 		{`UPDATE jobs SET due_at = due_at + ?1, deadline_at = deadline_at + ?1, leased_to = leased_to + ?1
 			WHERE done_at = 0`, []driver.Value{t.now - seen}},
+		{"UPDATE links SET expires_at = expires_at + ?1 WHERE state = 'live'", []driver.Value{t.now - seen}},
+		{"UPDATE staff_changes SET expires_at = expires_at + ?1 WHERE state = 'waiting'", []driver.Value{t.now - seen}},
+		{"UPDATE freezes SET until = until + ?1", []driver.Value{t.now - seen}},
 		{"UPDATE accounts SET password_changed_at = ?1 WHERE password_changed_at > ?1", []driver.Value{t.now}},
 		{"UPDATE accounts SET sessions_valid_after = ?1 WHERE sessions_valid_after > ?1", []driver.Value{t.now}},
 		{"INSERT INTO audit (at, event, actor) VALUES (?1, 'clock.stepped_back', 'ledger')", []driver.Value{t.now}},

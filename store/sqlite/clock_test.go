@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rekey/flows"
+	"rekey/flows/staff"
 )
 
 func TestStepBackEndsAllProofs(t *testing.T) {
@@ -101,5 +102,74 @@ func TestMarkIsWrittenSparingly(t *testing.T) {
 	r.send(order(1, "lena@example.org"))
 	if got := mark(); got != r.ms.Load() {
 		t.Fatalf("the mark is %d, want %d", got, r.ms.Load())
+	}
+}
+
+// Links and changes of the list of staff whose time was over stay over when the
+// clock is stepped back, and so does a stop of the recovery. Those under way keep
+// the time that they still had.
+func TestAStepBackRevivesNothingOfStaff(t *testing.T) {
+	for name, left := range map[string]time.Duration{"over": -time.Second, "under way": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			d := listed(t)
+			lena, mark := d.account("lena"), d.account("mark")
+			number := d.verified(mark)
+			d.did(anna, number, staff.ActFreeze)
+			d.did(anna, number, staff.ActClose)
+			d.advance(day - time.Hour)
+			asked := d.rules(staff.ListRequest{By: oleg.ID}, wish(9, "Mia", staff.Approver))
+			d.advance(30 * time.Minute)
+			d.did(anna, d.verified(lena), staff.ActLink)
+			d.advance(30*time.Minute - left)
+			d.send(order(1, "somebody@example.org")) // the ledger sees the time
+			d.advance(-10 * time.Hour)
+			d.send(order(2, "somebody@example.org")) // and the step
+
+			_, job := d.begin(order(3, "mark@example.org"))
+			if admitted := d.admitted(job, d.asKnown("mark")).OK; admitted != (left < 0) {
+				t.Errorf("a code for whose recovery was stopped: %t", admitted)
+			}
+			if left > 0 {
+				d.advance(2 * left)
+			}
+			o, err := d.OpenLink(t.Context(), d.key("c", flows.KindOpenLink), flows.OpenLink{Token: d.fresh.Token, Chat: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			expectOutcome(t, o, flows.LinkOver{})
+			vote := staff.ListRequest{By: irina.ID, Number: asked.Number, Asker: oleg.ID, AskerHere: true}
+			if v := d.rules(vote, staff.Motion{Act: staff.ActApprove}); v.Refusal != staff.ListMoved {
+				t.Errorf("the change is %+v", v)
+			}
+		})
+	}
+}
+
+// What a caller proved, and what waits for a second person, ends with the time in
+// which it began.
+func TestAStepBackEndsWhatIsUnderWayInACase(t *testing.T) {
+	for name, c := range map[string]struct {
+		before []staff.Act
+		by     staff.Member
+		act    staff.Act
+		want   staff.Refusal
+	}{
+		"proved":  {nil, anna, staff.ActSessions, staff.NotVerified},
+		"waiting": {[]staff.Act{staff.ActSessions}, vera, staff.ActApprove, staff.NotNow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			number := d.verified(d.account("lena"))
+			d.sql("UPDATE accounts SET privileged = 1")
+			for _, a := range c.before {
+				d.did(anna, number, a)
+			}
+			d.advance(time.Minute)
+			d.send(order(1, "somebody@example.org")) // the ledger sees the time
+			d.advance(-time.Hour)
+			if v := d.ask(c.by, number, flows.Account{}, staff.Ask{Act: c.act}); v.Refusal != c.want {
+				t.Errorf("it goes on: %+v", v)
+			}
+		})
 	}
 }

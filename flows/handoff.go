@@ -24,9 +24,15 @@ func (m *Machine) support(to Conversation, in Input, buttons []ButtonName, now t
 		to = to.leave()
 		to.ID = m.identity(to.Chat, in.ID)
 	}
+	begun.Secret = begun.Secret || in.Suspect
 	to = talk.stand(to, "line", now)
 	to.Held, to.Data = held, Data{known: Talking{Begun: begun}}
 	return m.step(talk, to, in, now)
+}
+
+// wantsSupport tells whether an input hands the person over to support.
+func wantsSupport(in Input) bool {
+	return in.Kind == Ordered && in.Name == "support" || in.Kind == Pressed && ButtonName(in.Name) == ButtonSupport
 }
 
 // lives tells whether a conversation's time is not over yet.

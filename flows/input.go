@@ -57,7 +57,7 @@ type Input struct {
 	Formatted bool
 	Press     Press // Pressed: where the button stood
 	// Suspect tells that a password was asked for in this chat lately, though no
-	// step waits for one now. The Runner finds it out.
+	// step may wait for one now. The Runner finds it out.
 	Suspect bool
 	// Sent is when the person did it, as far as Telegram tells, or else when it
 	// arrived here; zero when nobody knows.

@@ -186,9 +186,11 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 
 // suspect asks the ledger about a text that no step waits for: where a code was
 // accepted and no password set within two lives of a conversation, the text may
-// be that password, its conversation having ended or been lost.
+// be that password, its conversation having ended or been lost. So may be what
+// is said in a talk that begins then.
 func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time.Time) (Input, error) {
-	if !hasText(in) || c.Flow != "" && !r.Machine.late(c, in, now) {
+	unasked := hasText(in) && (c.Flow == "" || r.Machine.late(c, in, now))
+	if !unasked && !wantsSupport(in) {
 		return in, nil
 	}
 	if !in.Sent.IsZero() {

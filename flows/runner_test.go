@@ -288,6 +288,22 @@ func machine() *flows.Machine {
 	}), []string{"en"}, func(chat int64, in flows.InputID) string { return fmt.Sprintf("c%d-%s", chat, in) })
 }
 
+// talk puts people into the chat with whom one can talk.
+func (r *rig) talk() {
+	l := limits()
+	l.TalksPerChatDay, l.TalksPerHour, l.LinesPerMinute = 10, 10, 10
+	r.options.Ledger = sqlite.NewLedger(r.db, sqlite.LedgerOptions{
+		Limits: l, Sealer: r.keys, MAC: r.keys.MAC, Random: rand.Reader, Region: identifier.Region,
+		ReadWords: func(string) [][3]uint8 { return nil },
+		Hash:      func(_ context.Context, _ string, p []byte) (string, error) { return "plain:" + string(p), nil },
+	})
+	r.options.Machine = machine().Staffed(flows.Talk(flows.TalkOptions{
+		Life: 48 * time.Hour, Digits: 8, Tag: func(conversation, text string) string { return conversation + text },
+		Opens: func(time.Time) time.Time { return time.Time{} }, Mask: func(id flows.Identifier) string { return id.Display[:1] },
+	}))
+	r.runner = flows.NewRunner(r.options)
+}
+
 // replica is a second process on the same stores.
 func (r *rig) replica() *flows.Runner { return flows.NewRunner(r.options) }
 

@@ -73,3 +73,47 @@ func TestALatePassphraseIsDeleted(t *testing.T) {
 		t.Errorf("deleted %v, want %d and %d", d, first.Message, second.Message)
 	}
 }
+
+// TestAPasswordStaysFromATalkThatBeganAfterIt writes to support right after a
+// conversation at the password ended or was lost. A single word may be that
+// password, as in a talk that was begun at the step itself.
+func TestAPasswordStaysFromATalkThatBeganAfterIt(t *testing.T) {
+	lose := func(r *rig) { r.exec(t, "DELETE FROM conversations") }
+	for name, c := range map[string]struct {
+		steps int // of a recovery, before what follows
+		then  func(*rig)
+		press bool
+		kept  bool // the word stays in the chat, as talk does
+	}{
+		"at the password":      {3, func(*rig) {}, false, false},
+		"lost":                 {3, lose, false, false},
+		"given up":             {3, func(r *rig) { r.handle(t, r.command("cancel", "")) }, false, false},
+		"the grant ran out":    {3, func(r *rig) { r.pass(10 * time.Minute); r.handle(t, r.text("anyone?")) }, true, false},
+		"its time is over":     {3, func(r *rig) { r.pass(30 * time.Minute) }, false, false},
+		"begun anew":           {3, func(r *rig) { r.handle(t, r.command("start", "recover")) }, false, false},
+		"lost, much later":     {3, func(r *rig) { lose(r); r.pass(time.Hour + time.Second) }, false, true},
+		"lost at the code":     {2, lose, false, true},
+		"done":                 {5, func(*rig) {}, false, true},
+		"a password not asked": {0, func(*rig) {}, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.talk()
+			for _, in := range r.recovery(t)[:c.steps] {
+				r.handle(t, in())
+			}
+			c.then(r)
+			if c.press {
+				r.handle(t, r.press(flows.ButtonSupport))
+			} else {
+				r.handle(t, r.command("support", ""))
+			}
+			r.saidLast(t, flows.AskTalk)
+			word := r.text("sunflowermeadow")
+			r.handle(t, word)
+			if kept := !slices.Contains(r.chat.deleted, word.Message); kept != c.kept {
+				t.Errorf("the word stays: %t", kept)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -133,10 +134,19 @@ func (s *stage) act(what string) error {
 	return s.give(in)
 }
 
+// opened names the talk in which a conversation is, if it is in one.
+func opened(c Conversation) string {
+	var t Talking
+	if body, err := json.Marshal(c.Data); err == nil {
+		_ = json.Unmarshal(body, &t) // of another flow it may be of another shape
+	}
+	return string(t.Opened)
+}
+
 // pass lets time pass and tells the conversation that its code expired.
 func (s *stage) pass(what string) error {
 	if who, ends := strings.CutSuffix(what, " ends"); ends {
-		return s.give(Input{ID: TalkInput(17, s.inputs), Kind: Ended, Chat: 77, Param: who, Press: Press{Conversation: s.talk.ID}})
+		return s.give(Input{ID: TalkInput(17, s.inputs), Kind: Ended, Chat: 77, Name: opened(s.talk), Param: who, Press: Press{Conversation: s.talk.ID}})
 	}
 	d, err := time.ParseDuration(strings.TrimSuffix(what, " pass"))
 	if err != nil {

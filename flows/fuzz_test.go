@@ -73,7 +73,7 @@ func fuzzInput(move byte, n int64, c Conversation, last Reply, one, other string
 	default:
 		in.Kind, in.Press.Conversation = Expired, c.ID
 		if move%3 == 0 {
-			in.Kind, in.Param = Ended, "Anna"
+			in.Kind, in.Name, in.Param = Ended, opened(c), "Anna"
 		}
 	}
 	return in

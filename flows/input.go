@@ -32,7 +32,7 @@ const (
 	Shared  InputKind = "contact" // a contact; Own tells whose
 	Ordered InputKind = "command" // /start and its like
 	Expired InputKind = "expiry"  // time passed, nobody did anything
-	Ended   InputKind = "ended"   // support ended the talk; Param is who
+	Ended   InputKind = "ended"   // support ended the talk that the input Name opened; Param is who
 	Unread  InputKind = "other"   // a sticker, photo, voice message, forward, edit …
 )
 

@@ -26,6 +26,7 @@ type TalkOptions struct {
 // Talking is what a talk keeps.
 type Talking struct {
 	Begun  Beginning `json:"begun,omitzero"`
+	Opened InputID   `json:"opened,omitempty"` // by which the talk began
 	Case   int64     `json:"case,omitempty"`
 	Ahead  int       `json:"ahead,omitempty"`
 	Reader string    `json:"reader,omitempty"` // who of support reads it
@@ -80,11 +81,12 @@ func Talk(o TalkOptions) Flow[Talking] {
 func (o TalkOptions) read(t Talking, in Input, at At) (Talking, Next) {
 	hidden := o.betrays(t.Begun, at.Conversation, in.Text.Reveal())
 	switch {
-	case in.Kind == Ended:
+	case in.Kind == Ended && in.Name == string(t.Opened):
 		return t, TalkClosed{Staff: in.Param}
-	case in.Kind == Expired:
+	case in.Kind.byNobody():
 		return t, Unconcerned{}
 	case t.Case == 0:
+		t.Opened = in.ID
 		return t, o.open(t.Begun, at)
 	case in.Kind == Pressed && ButtonName(in.Name) == ButtonEndTalk:
 		return t, EndTalk{Case: t.Case, Chat: at.Chat}

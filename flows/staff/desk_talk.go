@@ -122,7 +122,7 @@ func (d *Desk) pass(ctx context.Context, c Case, at Place, lines []Line) error {
 	l := lines[0]
 	if l.Kind == LineEnded {
 		return d.Tell(ctx, flows.Input{
-			ID: flows.TalkInput(c.Number, l.ID), Kind: flows.Ended, Chat: l.To, Param: l.By,
+			ID: flows.TalkInput(c.Number, l.ID), Kind: flows.Ended, Chat: l.To, Name: string(l.Opened), Param: l.By,
 			Press: flows.Press{Conversation: l.Conversation},
 		})
 	}

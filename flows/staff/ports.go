@@ -155,6 +155,6 @@ func CardOf(s Scene, p Policy) Card {
 		c.Account = s.Account
 	}
 	c.Case.Account, c.Case.Caller.Tag, c.Case.Caller.Chat, c.Case.Shown = "", "", 0, 0
-	c.Case.Talk.Chat, c.Case.Talk.Conversation = 0, ""
+	c.Case.Talk.Chat, c.Case.Talk.Conversation, c.Case.Talk.Opened = 0, "", ""
 	return c
 }

@@ -20,6 +20,7 @@ const (
 type Talk struct {
 	Chat         int64         `json:"chat,omitempty"`
 	Conversation string        `json:"conversation,omitempty"`
+	Opened       flows.InputID `json:"opened,omitempty"` // by which it began
 	Language     string        `json:"language,omitempty"`
 	Trouble      flows.Trouble `json:"trouble,omitzero"`
 	Live         bool          `json:"live,omitempty"`
@@ -37,8 +38,9 @@ type Line struct {
 	Message int      `json:"message,omitempty"` // Media
 	Edited  bool     `json:"edited,omitempty"`
 	To      int64    `json:"to,omitempty"` // the chat that it is for; 0: the staff group
-	// Conversation is the person's that ends with the line.
-	Conversation string `json:"conversation,omitempty"`
+	// Conversation and Opened tell which talk of the person's ends with the line.
+	Conversation string        `json:"conversation,omitempty"`
+	Opened       flows.InputID `json:"opened,omitempty"`
 }
 
 // LineKind says what kind of line it is. Its values are stored and never change
@@ -124,7 +126,7 @@ func (t turn) say(a Ask) Verdict {
 func (t turn) line(l Line) Say {
 	l.By, l.To = t.by.Name, t.Case.Talk.Chat
 	if l.Kind == LineEnded {
-		l.Conversation = t.Case.Talk.Conversation
+		l.Conversation, l.Opened = t.Case.Talk.Conversation, t.Case.Talk.Opened
 	}
 	return Say{Line: l}
 }

@@ -13,7 +13,7 @@ import (
 // talkOf is Lena's case, whom Anna writes with.
 func talkOf(by Member) Scene {
 	s := scene(by)
-	s.Case = Helped("l•••", "lena", Talk{Chat: 77, Conversation: "c", Trouble: flows.Trouble{Step: "code"}}, noon)
+	s.Case = Helped("l•••", "lena", Talk{Chat: 77, Conversation: "c", Opened: "u:1:1", Trouble: flows.Trouble{Step: "code"}}, noon)
 	s.Case.Number, s.Case.Claimed = 17, anna.Who
 	return s
 }
@@ -80,7 +80,7 @@ func TestATalkBeginsAndEnds(t *testing.T) {
 	}
 	for _, a := range []Act{ActEndTalk, ActClose} {
 		v := d.Decide(talkOf(anna), Ask{Act: a})
-		if want := []Order{Say{Line{Kind: LineEnded, By: "Anna", To: 77, Conversation: "c"}}}; !reflect.DeepEqual(v.Orders, want) || v.Case.Talk.Live {
+		if want := []Order{Say{Line{Kind: LineEnded, By: "Anna", To: 77, Conversation: "c", Opened: "u:1:1"}}}; !reflect.DeepEqual(v.Orders, want) || v.Case.Talk.Live {
 			t.Errorf("%s: %+v", a, v)
 		}
 		ended := talkOf(anna)
@@ -150,13 +150,13 @@ func TestLinesStayWithTheirChat(t *testing.T) {
 	if len(g.toStaff) != 1 || g.toStaff[0].Kind != LineLost {
 		t.Errorf("staff hear %+v", g.toStaff)
 	}
-	if len(told) != 1 || told[0].Chat != 77 || told[0].Press.Conversation != "c" {
+	if len(told) != 1 || told[0].Chat != 77 || told[0].Press.Conversation != "c" || told[0].Name != "u:1:1" {
 		t.Errorf("ended is %+v", told)
 	}
 }
 
 func TestCardsTellNoChat(t *testing.T) {
-	if talk := CardOf(talkOf(anna), decider().Policy).Case.Talk; talk.Chat != 0 || talk.Conversation != "" || !talk.Live {
+	if talk := CardOf(talkOf(anna), decider().Policy).Case.Talk; talk.Chat != 0 || talk.Conversation+string(talk.Opened) != "" || !talk.Live {
 		t.Errorf("a card has %+v", talk)
 	}
 }

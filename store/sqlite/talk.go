@@ -24,7 +24,7 @@ func (l *Ledger) OpenTalk(ctx context.Context, k flows.Key, e flows.OpenTalk) (f
 		if err := talks.charge(t); err != nil {
 			return nil, err
 		}
-		talk := staff.Talk{Chat: e.Chat, Conversation: k.Conversation, Language: e.Language, Trouble: e.Trouble}
+		talk := staff.Talk{Chat: e.Chat, Conversation: k.Conversation, Opened: k.Input, Language: e.Language, Trouble: e.Trouble}
 		c, found, err := l.talkCase(t, e)
 		switch {
 		case err != nil:

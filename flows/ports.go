@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// StepTolerance is how far the ledger's clock may fall back without being
+// mistrusted; beyond, it was stepped back, and what it timed ends.
+const StepTolerance = 2 * time.Second
+
 // Ledger is the durable record of what was done. Every method that takes a Key
 // is one transaction, idempotent under that key for 48 hours: performed again
 // it charges nothing and gives the same outcome. When it cannot answer, it

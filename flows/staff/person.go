@@ -1,6 +1,10 @@
 package staff
 
-import "time"
+import (
+	"time"
+
+	"rekey/flows"
+)
 
 // What the owner does, and what time does, to a case. All of it is pure.
 
@@ -75,13 +79,10 @@ func (c Case) tick(now time.Time) Case {
 	return c
 }
 
-// stepTolerance is how far the clock may fall back without being mistrusted.
-const stepTolerance = 2 * time.Second
-
 // steppedBack tells that the clock was stepped back behind what happened last: by
 // it, what is under way would last longer than it may.
 func (c Case) steppedBack(now time.Time) bool {
-	return len(c.Events) > 0 && now.Add(stepTolerance).Before(c.Events[len(c.Events)-1].At)
+	return len(c.Events) > 0 && now.Add(flows.StepTolerance).Before(c.Events[len(c.Events)-1].At)
 }
 
 // Due is when Tick has something to do; the zero time is never.

@@ -4,14 +4,12 @@ import (
 	"database/sql/driver"
 	"log/slog"
 	"time"
+
+	"rekey/flows"
 )
 
-const (
-	// stepTolerance is how far the clock may fall back without being mistrusted.
-	stepTolerance = 2 * time.Second
-	// markEvery is how old the kept mark may grow while there are writes.
-	markEvery = time.Second
-)
+// markEvery is how old the kept mark may grow while there are writes.
+const markEvery = time.Second
 
 // clock remembers the highest time that the ledger has seen, also over a
 // restart. When the clock falls back behind it, what was proved or sent may
@@ -33,7 +31,7 @@ func (c clock) read(t *tx) (clock, error) {
 		}
 		c.seen = c.kept
 	}
-	if t.now >= c.seen-stepTolerance.Milliseconds() {
+	if t.now >= c.seen-flows.StepTolerance.Milliseconds() {
 		c.seen = max(c.seen, t.now)
 		return c, nil
 	}

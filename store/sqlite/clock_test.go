@@ -57,7 +57,7 @@ func TestStepBackEndsAllProofs(t *testing.T) {
 func TestSmallStepBackIsForgiven(t *testing.T) {
 	r := newRig(t, testLimits())
 	sent, job := r.proven(1, r.account("lena"))
-	r.advance(-stepTolerance)
+	r.advance(-flows.StepTolerance)
 	expectKind[flows.CodeAccepted](t, r.guess(1, sent.Recovery, job.Text))
 }
 

@@ -38,7 +38,10 @@ const (
 	drainUpdates = 4 * time.Second
 	drainAnswers = time.Second
 	readyFor     = time.Second // how long the answer to a health check holds
-	jobsAtOnce   = 16
+	// readWithin bounds how slowly a request may come. net/http also tells the
+	// handler to stop then, so it is longer than an update is handled, 25 s.
+	readWithin = 40 * time.Second
+	jobsAtOnce = 16
 )
 
 // part is something outside the process that the bot leans on.
@@ -252,7 +255,7 @@ func (h *house) receive(ctx context.Context, listener net.Listener, receiver *te
 	if h.cfg.Telegram.Mode == config.Webhook {
 		mux.Handle(cmp.Or(h.cfg.Telegram.WebhookURL.Path, "/"), webhook)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: readWithin, IdleTimeout: 2 * time.Minute}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go func() {

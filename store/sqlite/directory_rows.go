@@ -196,25 +196,31 @@ func accountsIn(ctx context.Context, q querier, ids string, args ...any) ([]acco
 
 // usernameOwners tells for each of the usernames that is taken whose it is.
 func usernameOwners(ctx context.Context, q querier, usernames []string) (map[string]string, error) {
-	rows, err := q.QueryContext(ctx, `
+	return byText[string](ctx, q, `
 		SELECT canonical, account_id FROM identifiers
 		WHERE kind = 'username' AND canonical IN (SELECT value FROM json_each(?))`, jsonText(usernames))
+}
+
+// byText reads the second column of a query by the first.
+func byText[V any](ctx context.Context, q querier, query string, args ...any) (map[string]V, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("reading usernames: %w", err)
+		return nil, fmt.Errorf("reading accounts: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	owners := map[string]string{}
+	found := map[string]V{}
 	for rows.Next() {
-		var username, owner string
-		if err := rows.Scan(&username, &owner); err != nil {
-			return nil, fmt.Errorf("reading a username: %w", err)
+		var text string
+		var value V
+		if err := rows.Scan(&text, &value); err != nil {
+			return nil, fmt.Errorf("reading an account: %w", err)
 		}
-		owners[username] = owner
+		found[text] = value
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading usernames: %w", err)
+		return nil, fmt.Errorf("reading accounts: %w", err)
 	}
-	return owners, nil
+	return found, nil
 }
 
 // accountWriter writes accounts within one transaction.

@@ -171,29 +171,12 @@ func (im *importing) taken(l *accountLine, next account, r record) Problem {
 
 // rowsOf gives the numbers of the rows of accounts, by their ids.
 func rowsOf(ctx context.Context, q querier, accounts []account) (map[string]int, error) {
-	numbers := map[string]int{}
 	if len(accounts) == 0 {
-		return numbers, nil
+		return nil, nil
 	}
 	ids := make([]string, len(accounts))
 	for i, a := range accounts {
 		ids[i] = a.id
 	}
-	rows, err := q.QueryContext(ctx, "SELECT id, rowid FROM accounts WHERE id IN (SELECT value FROM json_each(?))", jsonText(ids))
-	if err != nil {
-		return nil, fmt.Errorf("numbering accounts: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var id string
-		var row int
-		if err := rows.Scan(&id, &row); err != nil {
-			return nil, fmt.Errorf("numbering an account: %w", err)
-		}
-		numbers[id] = row
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("numbering accounts: %w", err)
-	}
-	return numbers, nil
+	return byText[int](ctx, q, "SELECT id, rowid FROM accounts WHERE id IN (SELECT value FROM json_each(?))", jsonText(ids))
 }

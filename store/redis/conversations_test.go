@@ -58,6 +58,23 @@ func TestSaveWhoseAnswerWasLostIsNotALostSave(t *testing.T) {
 	}
 }
 
+// Somebody else's value under a chat's key bars nobody from the chat.
+func TestWhatIsNoConversationIsReplaced(t *testing.T) {
+	c := open(t, storetest.Redis(t))
+	for _, value := range []string{"", "x", "fifteen letters"} {
+		if err := c.client.Set(t.Context(), key(42), value, 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if _, found, err := c.Load(t.Context(), 42); found || err != nil {
+			t.Errorf("%q is read as a conversation: %t, %v", value, found, err)
+		}
+		next := flows.Stored{Revision: 1, Body: []byte("sealed"), Expires: time.Now().Add(time.Hour)}
+		if saved, err := c.Save(t.Context(), 42, 0, next); !saved || err != nil {
+			t.Errorf("saving over %q: %t, %v", value, saved, err)
+		}
+	}
+}
+
 func TestSurvivesFlush(t *testing.T) {
 	c := open(t, storetest.Redis(t))
 	next := flows.Stored{Revision: 1, Body: []byte("sealed"), Expires: time.Now().Add(time.Hour)}

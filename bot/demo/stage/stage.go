@@ -123,7 +123,7 @@ func (s *Stage) Environ(signIn string) []string {
 		"REKEY_SMS_URL=http://" + s.addr + "/sms",
 		"REKEY_BRAND=" + Brand,
 		"REKEY_SIGN_IN_URL=" + signIn,
-		"REKEY_STAFF_GROUP=" + strconv.Itoa(staffGroup),
+		"REKEY_STAFF_GROUP=" + strconv.FormatInt(staffGroup, 10),
 		"REKEY_STAFF_PRIVILEGED=*@aurora.example",
 		"REKEY_LISTEN=127.0.0.1:0",
 		"REKEY_LOG_LEVEL=warn",

@@ -59,11 +59,17 @@ type Options struct {
 // API answers programs. Safe for concurrent use.
 type API struct {
 	Options
-	paces map[string]*pace.Pace // by the key's name
+	paces     map[string]*pace.Pace // by the key's name
+	strangers *pace.Pace            // whose requests are logged
 }
 
-// requests is how many a key may make within a minute.
-const requests = 60
+const (
+	// requests is how many a key may make within a minute.
+	requests = 60
+	// strangersLogged is how many requests without a key are logged within a
+	// minute: who tries many does not get to fill the disk.
+	strangersLogged = 10
+)
 
 //go:embed openapi.json
 var document []byte
@@ -76,7 +82,7 @@ type route struct {
 
 // New gives the handler of everything below /api/v1/.
 func New(o Options) http.Handler {
-	a := &API{Options: o, paces: map[string]*pace.Pace{}}
+	a := &API{Options: o, paces: map[string]*pace.Pace{}, strangers: pace.New(strangersLogged, time.Minute)}
 	for _, k := range o.Keys {
 		a.paces[k.Name] = pace.New(requests, time.Minute)
 	}
@@ -112,7 +118,9 @@ func (a *API) authorised(s Scope, answer func(http.ResponseWriter, *http.Request
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		k, ok := a.holder(r)
 		if !ok {
-			a.Log.Warn("a request to the HTTP API has no key that is known", "path", r.URL.Path)
+			if a.strangers.Take(a.Now()) == 0 {
+				a.Log.Warn("a request to the HTTP API has no key that is known", "path", r.URL.Path)
+			}
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			refuse(w, problem{Status: http.StatusUnauthorized, Detail: "Send a key of REKEY_API_KEYS as Authorization: Bearer."})
 			return

@@ -173,6 +173,21 @@ func fill(v reflect.Value) {
 	}
 }
 
+func TestAttackTheLog(t *testing.T) {
+	r := newRig(t)
+	for _, want := range []int{strangersLogged, 2 * strangersLogged} {
+		for range 3 * strangersLogged {
+			if w := r.ask(http.MethodGet, "/api/v1/cases/17", "unknown"); w.Code != http.StatusUnauthorized {
+				t.Errorf("a stranger is answered %d", w.Code)
+			}
+		}
+		if got := strings.Count(r.log.String(), "no key that is known"); got != want {
+			t.Errorf("%d lines are logged, want %d", got, want)
+		}
+		r.now = r.now.Add(time.Minute)
+	}
+}
+
 func TestAttackKeys(t *testing.T) {
 	r := newRig(t)
 	for name, authorization := range map[string]string{

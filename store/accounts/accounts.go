@@ -42,6 +42,7 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 	begun := time.Now()
 	report, err := d.Directory.Import(ctx, file, sqlite.ImportOptions{
 		Partial: partial, Email: d.column(identifier.Email), Phone: d.column(identifier.Phone), Username: d.column(identifier.Username),
+		Progress: d.tell,
 	})
 	for _, p := range report.Problems {
 		d.print("%s\n", p)
@@ -61,6 +62,19 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 		return fmt.Errorf("lines that were not imported: %d", report.Rejected)
 	}
 	return nil
+}
+
+// tellEvery is how many lines of an import lie between two words about it.
+const tellEvery = 1_000_000
+
+// tell says how far a long import has come.
+func (d Desk) tell(checked, written int) {
+	switch {
+	case written == 0 && checked%tellEvery == 0:
+		d.print("%d lines are checked.\n", checked)
+	case written > 0 && written%tellEvery == 0:
+		d.print("%d of %d lines are done.\n", written, checked)
+	}
 }
 
 // column reads the values of a column: each must be of that column's kind.

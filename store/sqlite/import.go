@@ -39,9 +39,9 @@ type ImportOptions struct {
 	// Email, Phone and Username read the values of the columns of these names.
 	// All three are required.
 	Email, Phone, Username IdentifierReader
-	// Progress, unless nil, is called with the number of lines read, after
-	// every 10,000.
-	Progress func(lines int)
+	// Progress, unless nil, is told after every 10,000 lines how many are checked,
+	// and when all are, how many are planned and written.
+	Progress func(checked, written int)
 }
 
 // ImportReport tells what became of a file. Lines is the sum of the numbers
@@ -104,7 +104,7 @@ func (d *Directory) Import(ctx context.Context, r io.Reader, o ImportOptions) (I
 		return ImportReport{}, err
 	}
 	defer file.close()
-	im := &importing{dir: d, file: file, whole: !o.Partial}
+	im := &importing{dir: d, file: file, whole: !o.Partial, progress: o.Progress}
 	err = im.run(ctx)
 	all := inOneList(file.wrong, file.repeated, im.wrong)
 	im.report.Lines, im.report.Rejected = file.count, file.bad.count
@@ -121,6 +121,9 @@ type importing struct {
 	met    numbers  // rows of other accounts that a line without id is about
 	wrong  problems // that the accounts on record show
 	report ImportReport
+
+	progress func(checked, written int) // nil: nobody wants to know
+	done     int                        // good lines, so far
 }
 
 // errRefused undoes an import of a whole file that has a bad line.
@@ -163,8 +166,12 @@ func (im *importing) each(n int, do func([]*accountLine) error) error {
 			return err
 		}
 		n -= len(lines)
+		im.done += len(lines)
 		if err := do(slices.DeleteFunc(lines, func(l *accountLine) bool { return im.file.bad.has(l.number) })); err != nil {
 			return err
+		}
+		if im.progress != nil && im.done%progressEvery == 0 {
+			im.progress(im.file.count, im.done)
 		}
 	}
 	return nil

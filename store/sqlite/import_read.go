@@ -162,7 +162,7 @@ func namesOf(columns []column) string {
 	return strings.Join(names, ", ")
 }
 
-func (f *accountsFile) readLines(ctx context.Context, cr *csv.Reader, progress func(int)) error {
+func (f *accountsFile) readLines(ctx context.Context, cr *csv.Reader, progress func(checked, written int)) error {
 	for ended := false; !ended; {
 		var block []*accountLine
 		for len(block) < readBlock && !ended {
@@ -177,7 +177,7 @@ func (f *accountsFile) readLines(ctx context.Context, cr *csv.Reader, progress f
 			case l != nil:
 				block = append(block, l)
 				if f.count++; progress != nil && f.count%progressEvery == 0 {
-					progress(f.count)
+					progress(f.count, 0)
 				}
 			}
 		}

@@ -299,7 +299,7 @@ func TestImportReadingBrokenOff(t *testing.T) {
 	c := newClerk(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	o := importOptions()
-	o.Progress = func(int) { cancel() }
+	o.Progress = func(int, int) { cancel() }
 	if _, err := c.Import(ctx, usernamesFile(2*progressEvery), o); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}

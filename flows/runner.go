@@ -70,9 +70,10 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 	return r.give(ctx, in, in.Language, Recent{Input: in.ID, Replies: broken, Delete: secretMessage(in)})
 }
 
-// secretMessage is the message to delete where the step is not known.
+// secretMessage is the message to delete where the step is not known. An edit may
+// hold a password as much as what is typed.
 func secretMessage(in Input) int {
-	if in.Kind == Typed {
+	if hasText(in) {
 		return in.Message
 	}
 	return 0

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -90,6 +91,24 @@ func TestABrokenLedgerIsSaidWithAReference(t *testing.T) {
 	r.chat.refuse = errors.New("no connection")
 	if err := r.runner.Handle(t.Context(), r.text("lena@gmail.com")); err == nil {
 		t.Error("an input that could be neither handled nor answered was finished")
+	}
+}
+
+func TestWhatMayBeAPasswordGoesAlsoWhenTheStoreIsBroken(t *testing.T) {
+	r := newRig(t)
+	inputs := r.recovery(t)
+	for _, in := range inputs[:3] {
+		r.handle(t, in())
+	}
+	_ = r.db.Close()
+	typed, edited, sticker := r.text(newPassword), r.text(newPassword), r.text("")
+	edited.Kind, edited.Edited, sticker.Kind = flows.Unread, true, flows.Unread
+	for _, in := range []flows.Input{typed, edited, sticker} {
+		r.handle(t, in)
+		r.saidLast(t, flows.SayBroken)
+	}
+	if d := r.chat.deleted; !slices.Equal(d, []int{typed.Message, edited.Message}) {
+		t.Errorf("deleted %v, want %d and %d", d, typed.Message, edited.Message)
 	}
 }
 

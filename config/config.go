@@ -140,8 +140,8 @@ func Load(environ []string, judges ...Judge) (Config, error) {
 	return c, nil
 }
 
-// LoadDirectory reads what the commands on accounts need and nothing else: the
-// SQLite file and the region of phone numbers. The error, if any, is
+// LoadDirectory reads what the commands on accounts and staff need and nothing
+// else: the SQLite file and the region of phone numbers. The error, if any, is
 // [Problems].
 func LoadDirectory(environ []string) (database, region string, err error) {
 	var c Config
@@ -151,6 +151,7 @@ func LoadDirectory(environ []string) (database, region string, err error) {
 			l.load(s)
 		}
 	}
+	l.checkService(&c.Service)
 	if len(l.problems) > 0 {
 		return "", "", l.problems
 	}

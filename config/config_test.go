@@ -366,4 +366,8 @@ func TestLoadDirectoryNeedsNothingElse(t *testing.T) {
 	if _, _, err := LoadDirectory([]string{"REKEY_DATABASE=a", "REKEY_DATABASE_FILE=b"}); err == nil {
 		t.Fatal("a contradiction was accepted")
 	}
+	_, _, err = LoadDirectory([]string{"REKEY_DEFAULT_REGION=uk"})
+	if want := "REKEY_DEFAULT_REGION: not a country code of ISO 3166. Write two capital letters, such as GB or DE."; err == nil || err.Error() != want {
+		t.Fatalf("a region that no number can be read by gives %v, want %s", err, want)
+	}
 }

@@ -1,9 +1,6 @@
 package flows
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // OpenTalk hands the person over to support: into the case that is theirs
 // already, or else into a new one.
@@ -11,7 +8,6 @@ type OpenTalk struct {
 	Chat       int64
 	Language   string
 	Case       int64  // of support, which began the recovery; 0: the person did
-	Recovery   string // empty: none
 	Identifier string // canonical; empty: none was given
 	IDKind     string
 	Masked     string // the identifier as support may see it
@@ -21,11 +17,10 @@ type OpenTalk struct {
 // Trouble tells support how far a person came in a recovery, and nothing of who
 // they are.
 type Trouble struct {
-	Step    string    `json:"step,omitempty"`    // of the recovery; empty: none runs
-	Channel Channel   `json:"channel,omitempty"` // of the newest code
-	Codes   int       `json:"codes,omitempty"`   // asked for
-	Wrong   int       `json:"wrong,omitempty"`   // codes typed
-	Expires time.Time `json:"expires,omitzero"`  // the newest code, or the grant
+	Step    string  `json:"step,omitempty"`    // of the recovery; empty: none runs
+	Channel Channel `json:"channel,omitempty"` // of the newest code
+	Codes   int     `json:"codes,omitempty"`   // asked for
+	Wrong   int     `json:"wrong,omitempty"`   // codes typed
 }
 
 // Relay passes on what a person said in a talk with support.
@@ -41,11 +36,8 @@ type Relay struct {
 	Hidden bool
 }
 
-// EndTalk ends the person's talk with support.
-type EndTalk struct {
-	Case int64
-	Chat int64
-}
+// EndTalk ends the talk with support of the conversation in its Key.
+type EndTalk struct{}
 
 func (OpenTalk) next() {}
 func (Relay) next()    {}

@@ -149,8 +149,8 @@ func (r Recovering) left(life time.Duration, now time.Time) time.Duration {
 // began tells support where the person is.
 func began(r Recovering, step string, secret bool) Beginning {
 	return Beginning{
-		Typed: r.Typed, Recovery: r.Recovery, Case: r.Case, Secret: secret, Long: r.Long, First: r.First,
-		Trouble: Trouble{Step: step, Channel: r.Channel, Codes: r.Codes, Wrong: r.Wrong, Expires: r.Expires},
+		Typed: r.Typed, Case: r.Case, Secret: secret, Long: r.Long, First: r.First,
+		Trouble: Trouble{Step: step, Channel: r.Channel, Codes: r.Codes, Wrong: r.Wrong},
 	}
 }
 

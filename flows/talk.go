@@ -36,13 +36,12 @@ type Talking struct {
 
 // Beginning is where a recovery stood when the person asked for support.
 type Beginning struct {
-	Typed    Identifier `json:"typed,omitzero"`
-	Recovery string     `json:"recovery,omitempty"`
-	Case     int64      `json:"case,omitempty"`
-	Trouble  Trouble    `json:"trouble,omitzero"`
-	Secret   bool       `json:"secret,omitempty"` // a password was asked for
-	Long     bool       `json:"long,omitempty"`   // codes are long
-	First    string     `json:"first,omitempty"`  // keyed tag of the first entry
+	Typed   Identifier `json:"typed,omitzero"`
+	Case    int64      `json:"case,omitempty"`
+	Trouble Trouble    `json:"trouble,omitzero"`
+	Secret  bool       `json:"secret,omitempty"` // a password was asked for
+	Long    bool       `json:"long,omitempty"`   // codes are long
+	First   string     `json:"first,omitempty"`  // keyed tag of the first entry
 }
 
 // Talk lets a person write with support. What they were at waits meanwhile.
@@ -89,7 +88,7 @@ func (o TalkOptions) read(t Talking, in Input, at At) (Talking, Next) {
 		t.Opened = in.ID
 		return t, o.open(t.Begun, at)
 	case in.Kind == Pressed && ButtonName(in.Name) == ButtonEndTalk:
-		return t, EndTalk{Case: t.Case, Chat: at.Chat}
+		return t, EndTalk{}
 	case in.Kind == Pressed:
 		return t, NotUnderstood{}
 	case !hidden && in.Kind != Typed && in.Media == "" && (!in.Edited || in.Text == ""):
@@ -103,7 +102,7 @@ func (o TalkOptions) read(t Talking, in Input, at At) (Talking, Next) {
 
 func (o TalkOptions) open(b Beginning, at At) OpenTalk {
 	order := OpenTalk{
-		Chat: at.Chat, Language: at.Language, Case: b.Case, Recovery: b.Recovery,
+		Chat: at.Chat, Language: at.Language, Case: b.Case,
 		Identifier: b.Typed.Canonical, IDKind: b.Typed.Kind, Trouble: b.Trouble,
 	}
 	if b.Typed.Display != "" {

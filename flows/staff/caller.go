@@ -97,7 +97,7 @@ func (t turn) askChat() verdict {
 	if t.Account.Chat != 0 && !t.Account.Disabled && !t.Account.Pestered { // who is asked all day taps anything
 		v.c.Caller.Chat, v.c.Shown = t.Account.Chat, t.Account.Chat
 		v.orders = append(v.orders, AskChat{
-			Account: t.Account.ID, Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
+			Chat: t.Account.Chat, By: t.by.Name, Numbers: t.Fresh.Numbers, Until: c.Caller.Until,
 		})
 	}
 	if t.mayWrite() {

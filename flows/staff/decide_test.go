@@ -337,7 +337,7 @@ func TestACallerTapsTheNumberTheyHear(t *testing.T) {
 	s.Case.Caller = Caller{}
 	v := decider().Decide(s, Ask{Act: ActAskChat})
 	want := []Order{
-		AskChat{Account: "lena", Chat: 77, By: "Anna", Numbers: [3]int{12, 47, 83}, Until: noon.Add(5 * time.Minute)},
+		AskChat{Chat: 77, By: "Anna", Numbers: [3]int{12, 47, 83}, Until: noon.Add(5 * time.Minute)},
 		SendCallerWords{Account: "lena", By: "Anna", Words: [3]uint8{7, 8, 9}, Until: noon.Add(5 * time.Minute)},
 	}
 	if !reflect.DeepEqual(v.Orders, want) || v.Case.Caller.Number != 47 || v.Case.Asks != AskWords {

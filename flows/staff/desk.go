@@ -39,8 +39,7 @@ type Press struct {
 	Revision uint64
 	Act      Act
 	Reason   string // one of the reasons on the buttons
-	Asked    Question
-	Change   int64 // of the list of staff: the button stands below it
+	Change   int64  // of the list of staff: the button stands below it
 }
 
 // DeskOptions is what a Desk is built from. All but Point are required.

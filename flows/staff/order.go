@@ -40,7 +40,6 @@ type (
 	}
 	// AskChat shows the owner three numbers in the linked chat.
 	AskChat struct {
-		Account string
 		Chat    int64
 		By      string
 		Numbers [3]int

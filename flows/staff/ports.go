@@ -142,7 +142,6 @@ type Card struct {
 	Exists *bool
 	Open   bool // the caller is verified, so that details show
 	Offers []Act
-	Due    bool // somebody works now
 }
 
 // CardOf gives what staff may see of a scene.

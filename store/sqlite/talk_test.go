@@ -176,7 +176,7 @@ func TestWhatIsSaidGoesToTheCaseOfTheChat(t *testing.T) {
 func TestATalkEnds(t *testing.T) {
 	for name, end := range map[string]func(*desk) error{
 		"by the person": func(d *desk) error {
-			o, err := d.EndTalk(d.Context(), d.key("c", flows.KindEndTalk), flows.EndTalk{Case: 1, Chat: 77})
+			o, err := d.EndTalk(d.Context(), d.key("c", flows.KindEndTalk), flows.EndTalk{})
 			expectOutcome(d, o, flows.TalkLeft{})
 			return err
 		},

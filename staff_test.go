@@ -246,7 +246,7 @@ func TestAttackExistenceByStaff(t *testing.T) {
 }
 
 // Whatever staff press and ask for, nothing that the bot says to them helps to
-// finish a reset (security.md, T24).
+// finish a reset.
 func TestAttackStaffSeeNoSecret(t *testing.T) {
 	c := newCrew(t)
 	greta := simulator.Profile{ID: 7105, FirstName: "Greta", Language: "en"}

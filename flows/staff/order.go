@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// freezeFor is how long a freeze lasts (security.md, "Not me").
+	// freezeFor is how long a freeze lasts.
 	freezeFor = 24 * time.Hour
 	// linkLife is how long a recovery link can be opened.
 	linkLife = 30 * time.Minute

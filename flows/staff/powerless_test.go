@@ -10,9 +10,9 @@ import (
 )
 
 // FuzzStaffNeverFinish lets staff do whatever they can think of, in any order,
-// and holds what must be true of it all (security.md, T24): nobody is verified
-// without their own act, nothing is ordered by whom it may not be, nothing risky
-// by one person alone, and no card holds a secret.
+// and holds what must be true of it all: nobody is verified without their own act,
+// nothing is ordered by whom it may not be, nothing risky by one person alone, and
+// no card holds a secret.
 func FuzzStaffNeverFinish(f *testing.F) {
 	for seed := range uint64(200) {
 		f.Add(seed)

@@ -78,8 +78,8 @@ func TestRecoveryNeverPassesToAnotherAccount(t *testing.T) {
 	}
 }
 
-// One account has one budget of sends, by whatever name it is asked for
-// (security.md, T7), and beyond it the owner is told.
+// One account has one budget of sends, by whatever name it is asked for, and
+// beyond it the owner is told.
 func TestSendsOfAnAccountAreCountedOverAllItsNames(t *testing.T) {
 	r := newRig(t, testLimits())
 	lena := r.account("lena")

@@ -74,7 +74,7 @@ func TestRightCodeInAnotherChatNeverMatches(t *testing.T) {
 	}
 }
 
-// Five hundred guesses arrive at once: five are compared (security.md, T1).
+// Five hundred guesses arrive at once: five are compared.
 func TestSimultaneousGuessesAreCountedBeforeTheyAreCompared(t *testing.T) {
 	limits := testLimits()
 	limits.GuessesPerChatDay, limits.GuessesPerAccountDay = 1000, 1000
@@ -96,7 +96,7 @@ func TestSimultaneousGuessesAreCountedBeforeTheyAreCompared(t *testing.T) {
 	}
 }
 
-// Sixteen right codes arrive at once: one grant (security.md, T2).
+// Sixteen right codes arrive at once: one grant.
 func TestSimultaneousRightCodesMintOneGrant(t *testing.T) {
 	r := newRig(t, testLimits())
 	sent, job := r.proven(1, r.account("lena"))
@@ -181,8 +181,7 @@ func TestGuessesAtAnAccountAreLimitedInSilence(t *testing.T) {
 	expectKind[flows.CodeAccepted](t, r.guess(2, sent.Recovery, job.Text))
 }
 
-// What the chat is told is the same whether or not there is an account
-// (security.md, T4 and T6).
+// What the chat is told is the same whether or not there is an account.
 func TestTranscriptsTellNothing(t *testing.T) {
 	play := func(prepare func(*rig) *flows.Account) (told []string) {
 		r := newRig(t, testLimits())

@@ -11,7 +11,7 @@ import (
 )
 
 // Short codes that are out when the deployment's budget of wrong guesses is
-// spent are not compared any more (security.md, T3).
+// spent are not compared any more.
 func TestShortCodesEndWhenTheDeploymentIsPressed(t *testing.T) {
 	limits := generous()
 	limits.WrongPer10Min = 10
@@ -109,7 +109,7 @@ func TestOpenTakesTheFileForItsOwnerAlone(t *testing.T) {
 }
 
 // After a code whose guesses were used up the next one waits, longer each time,
-// whether or not anyone has the identifier (security.md, section 2).
+// whether or not anyone has the identifier.
 func TestFailedCodesMakeTheNextOneWait(t *testing.T) {
 	limits := generous()
 	limits.ResendFirst = time.Second

@@ -9,7 +9,7 @@ import (
 )
 
 // A code that is typed in another chat is wrong there, and its owner is warned
-// once a day (security.md, T23).
+// once a day.
 func TestACodeOfAnotherChatWarnsItsOwner(t *testing.T) {
 	r := newRig(t, generous())
 	lena := r.account("lena")

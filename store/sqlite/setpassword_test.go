@@ -73,7 +73,7 @@ func expectJobs(t *testing.T, r *rig, sent flows.CodeSent, a flows.Account) {
 	}
 }
 
-// Sixteen writes with one grant arrive at once: one is made (security.md, T2).
+// Sixteen writes with one grant arrive at once: one is made.
 func TestSimultaneousWritesWithOneGrant(t *testing.T) {
 	r := newRig(t, testLimits())
 	sent, accepted := r.grant(1, r.account("lena"))
@@ -96,8 +96,7 @@ func TestSimultaneousWritesWithOneGrant(t *testing.T) {
 	}
 }
 
-// Two chats have proved themselves; the first write ends the other's proof
-// (security.md, T10).
+// Two chats have proved themselves; the first write ends the other's proof.
 func TestSuccessEndsAllOtherProofs(t *testing.T) {
 	r := newRig(t, testLimits())
 	lena := r.account("lena")
@@ -131,7 +130,7 @@ func TestGrantServesItsRecoveryAndChatOnlyAndExpires(t *testing.T) {
 	expectKind[flows.PasswordSet](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 }
 
-// The account changes between the steps (security.md, T11).
+// The account changes between the steps.
 func TestAlteredAccountIsRefused(t *testing.T) {
 	for name, alter := range map[string]string{
 		"addresses":   "UPDATE accounts SET address_version = address_version + 1",

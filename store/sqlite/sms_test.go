@@ -70,8 +70,8 @@ func TestSMSOfABlockAndOfADeploymentAreLimited(t *testing.T) {
 	}
 }
 
-// The seven days before decide how many SMS a country may get in one (security.md,
-// section 2); a country that hardly got any has those that are free.
+// The seven days before decide how many SMS a country may get in one; a country
+// that hardly got any has those that are free.
 func TestSMSToACountryStayNearItsMean(t *testing.T) {
 	limits := generous()
 	limits.SMSPerCountryFree, limits.SMSUsedPercent = 4, 0

@@ -83,7 +83,7 @@ func TestARightCodeEndsTheRow(t *testing.T) {
 	}
 }
 
-// A guess costs the same where there is no account (security.md, T6).
+// A guess costs the same where there is no account.
 func TestStrikesAreKeptForNobodyToo(t *testing.T) {
 	r := newRig(t, rowLimits())
 	for chat := range int64(4) {

@@ -115,7 +115,7 @@ type HookJob struct {
 // WeekJob is the payload of JobWeek.
 type WeekJob struct{ At time.Time } // when it is shown
 
-// NewJob builds a job due at once around a payload.
+// NewJob builds a job around a payload.
 func NewJob(kind JobKind, key string, due, deadline time.Time, payload any) (Job, error) {
 	b, err := json.Marshal(payload)
 	if err != nil {

@@ -1,7 +1,7 @@
 package flows
 
 import (
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -173,13 +173,11 @@ func (o RecoveryOptions) offers(r Recovering, b ButtonName) bool {
 // if it works here.
 func (o RecoveryOptions) channelFor(id Identifier) Channel {
 	wish := Email
-	if strings.EqualFold(id.Kind, "phone") {
+	if id.Kind == "phone" {
 		wish = SMS
 	}
-	for _, c := range o.Channels {
-		if c == wish {
-			return wish
-		}
+	if slices.Contains(o.Channels, wish) {
+		return wish
 	}
 	return o.Channels[0]
 }

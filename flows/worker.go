@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -238,7 +239,7 @@ func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Admission) {
 	account := accounts[0]
 	letter := Letter{
 		ID: fmt.Sprintf("code:%s:%d", p.Recovery, p.Code), Text: LetterCode,
-		Language: firstOf(account.Language, p.Language), WordsIn: p.Language,
+		Language: cmp.Or(account.Language, p.Language), WordsIn: p.Language,
 		Facts: Facts{Code: p.Text, Words: p.Words, Long: p.Long, Life: p.Life, Username: account.Username},
 	}
 	if len(accounts) > 1 {
@@ -320,13 +321,4 @@ func enabled(accounts []Account) []Account {
 		}
 	}
 	return on
-}
-
-func firstOf(tags ...string) string {
-	for _, t := range tags {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

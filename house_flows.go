@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"rekey/bot/texts"
 	"rekey/flows"
 	"rekey/flows/identifier"
 	"rekey/flows/password"
@@ -24,16 +25,12 @@ func (h *house) machine() *flows.Machine {
 			channels = append(channels, c)
 		}
 	}
-	var languages []string
-	for _, l := range h.texts.Languages() {
-		languages = append(languages, l.Tag)
-	}
 	entry := func(conversation, text string) string { return h.tag("entry", conversation, text) }
 	machine := flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
 		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: channels,
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest,
 		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons, Tag: entry,
-	}), languages, func(chat int64, in flows.InputID) string {
+	}), texts.Tags(), func(chat int64, in flows.InputID) string {
 		return h.tag("conversation", strconv.FormatInt(chat, 10), string(in))[:16]
 	})
 	if h.cfg.Staff.Group == 0 {

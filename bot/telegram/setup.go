@@ -35,8 +35,8 @@ func (c *Client) Identify(ctx context.Context) (Identity, error) {
 // It takes several calls, so it is best run beside the receiving.
 func (c *Client) Setup(ctx context.Context) {
 	c.introduce(ctx, c.options.Texts.Language(""), "") // for people of all other languages
-	for _, language := range c.options.Texts.Languages() {
-		c.introduce(ctx, language.Tag, language.Tag)
+	for _, tag := range texts.Tags() {
+		c.introduce(ctx, tag, tag)
 	}
 }
 

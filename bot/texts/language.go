@@ -90,6 +90,7 @@ func (l *language) render(name string, v *view) string {
 	return b.String()
 }
 
+// pair gives two match words, such as "amber otter".
 func (l *language) pair(w [2]uint8) string {
 	if w[0] == w[1] { // twice the same word reads like a mistake
 		w[1]++

@@ -18,7 +18,6 @@ package texts
 import (
 	"embed"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -65,7 +64,7 @@ func New(o Options) (*Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing languages: %w", err)
 	}
-	c := &Catalogue{options: o, languages: map[string]*language{}}
+	c := &Catalogue{options: o, languages: map[string]*language{}, order: Tags()}
 	sources := map[string]string{}
 	for _, e := range entries {
 		tag, _, _ := strings.Cut(e.Name(), ".")
@@ -75,7 +74,6 @@ func New(o Options) (*Catalogue, error) {
 		}
 		sources[tag] += string(source)
 	}
-	c.order = slices.Sorted(maps.Keys(sources))
 	for _, tag := range c.order {
 		if c.languages[tag], err = newLanguage(tag, sources[tag]); err != nil {
 			return nil, fmt.Errorf("language %s: %w", tag, err)
@@ -84,7 +82,7 @@ func New(o Options) (*Catalogue, error) {
 	return c, c.check()
 }
 
-// Tags lists the tags of the languages that there are.
+// Tags lists the tags of the languages that there are, in the order of a menu.
 func Tags() []string {
 	entries, _ := files.ReadDir("lang") // it is part of the program
 	var tags []string
@@ -123,27 +121,12 @@ func (c *Catalogue) check() error {
 // units counts a text as Telegram does, in UTF-16 units.
 func units(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// Language is one that the catalogue speaks.
-type Language struct {
-	Tag  string // "en"
-	Name string // in itself: "English"
-}
-
 // Brand gives the service's name.
 func (c *Catalogue) Brand() string { return c.options.Brand }
 
 // Language gives the available language nearest to an IETF tag: the tag
 // itself, its primary language ("ru" for "ru-RU"), or the default.
 func (c *Catalogue) Language(tag string) string { return c.language(tag).tag }
-
-// Languages lists the languages in the order of a menu.
-func (c *Catalogue) Languages() []Language {
-	all := make([]Language, 0, len(c.order))
-	for _, tag := range c.order {
-		all = append(all, Language{Tag: tag, Name: c.languages[tag].name})
-	}
-	return all
-}
 
 func (c *Catalogue) language(tag string) *language {
 	if l, ok := c.languages[tag]; ok {
@@ -157,12 +140,6 @@ func (c *Catalogue) language(tag string) *language {
 		return l
 	}
 	return c.fallback
-}
-
-// Words gives the two match words of a pair in a language, such as "amber
-// otter".
-func (c *Catalogue) Words(lang string, pair [2]uint8) string {
-	return c.language(lang).pair(pair)
 }
 
 // sameNames compares the names of two languages' texts.

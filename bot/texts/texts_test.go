@@ -224,8 +224,8 @@ func TestLanguage(t *testing.T) {
 			t.Errorf("Language(%q) = %q, want %q", tag, got, want)
 		}
 	}
-	if got := c.Languages(); !slices.Equal(got, []Language{{"en", "English"}, {"ru", "Русский"}}) {
-		t.Errorf("Languages() = %v", got)
+	if got := Tags(); !slices.Equal(got, []string{"en", "ru"}) {
+		t.Errorf("Tags() = %v", got)
 	}
 	for button, want := range map[flows.ButtonName]string{
 		flows.ButtonLanguage("ru"): "Русский", flows.ButtonMatch(17, 47): "47", flows.ButtonMatch(17, 0): "That is not me",
@@ -284,7 +284,7 @@ func TestMatchWords(t *testing.T) {
 		}
 	}
 	c := catalogue(t)
-	if got := c.Words("en", [2]uint8{0, 255}); got != "acorn zebra" {
-		t.Errorf("Words = %q", got)
+	if got := c.language("en").pair([2]uint8{0, 255}); got != "acorn zebra" {
+		t.Errorf("the first and the last word are %q", got)
 	}
 }

@@ -156,11 +156,14 @@ func (h *house) openTelegram(context.Context) (err error) {
 		Token: h.cfg.Telegram.Token.Reveal(), APIURL: h.cfg.Telegram.APIURL.String(), Texts: h.texts,
 		SupportURL: support, SignInURL: signIn, Log: h.log, Now: h.Now,
 	})
-	h.parts = append(h.parts, part{"telegram", func(ctx context.Context) error { _, err := h.telegram.Check(ctx); return err }, false})
-	if s := h.cfg.Staff; s.Group != 0 && err == nil {
+	if err != nil {
+		return err
+	}
+	h.parts = append(h.parts, part{"telegram", h.telegram.Check, false})
+	if s := h.cfg.Staff; s.Group != 0 {
 		h.parts = append(h.parts, part{"staff", h.telegram.StaffGroup(s.Group, s.Language).Check, false})
 	}
-	return err
+	return nil
 }
 
 func (h *house) openCarriers(context.Context) error {

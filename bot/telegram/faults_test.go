@@ -35,7 +35,7 @@ func TestErrorsHideTheToken(t *testing.T) {
 			server := httptest.NewServer(answer)
 			defer server.Close()
 			client := r.newClient(server.URL, r.Token())
-			_, checked := client.Check(t.Context())
+			checked := client.Check(t.Context())
 			_, polled := client.poll(t.Context(), 0, 1, 0)
 			for call, err := range map[string]error{"Check": checked, "poll": polled,
 				"Delete": client.Delete(t.Context(), 77, 1), "Answer": client.Answer(t.Context(), 77, "1", "en", "")} {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -18,7 +17,6 @@ import (
 type Identity struct {
 	ID       int64
 	Username string // without "@"
-	Name     string
 }
 
 // Identify asks Telegram who the bot is. The error is for the operator.
@@ -27,7 +25,7 @@ func (c *Client) Identify(ctx context.Context) (Identity, error) {
 	if err := c.do(ctx, "getMe", struct{}{}, &me); err != nil {
 		return Identity{}, c.forOperator(err)
 	}
-	return Identity{ID: me.ID, Username: me.Username, Name: me.FirstName}, nil
+	return Identity{ID: me.ID, Username: me.Username}, nil
 }
 
 // Setup gives the bot's private chats their command menu and the bot its
@@ -80,31 +78,10 @@ func menu(commands []texts.Command) (entries []models.BotCommand) {
 	return entries
 }
 
-// Status is what Telegram knows about the bot and how it receives.
-type Status struct {
-	Identity
-	Webhook   string // host of the webhook; empty: updates are polled
-	Pending   int    // updates that wait to be received
-	LastError string // the last failed delivery to the webhook; empty: none
-	LastTime  time.Time
-}
-
-// Check tries the token and asks how the bot receives. The error is for the
-// operator.
-func (c *Client) Check(ctx context.Context) (Status, error) {
-	me, err := c.Identify(ctx)
-	if err != nil {
-		return Status{}, err
-	}
-	hook, err := c.webhook(ctx)
-	if err != nil {
-		return Status{}, c.forOperator(err)
-	}
-	s := Status{Identity: me, Webhook: host(hook.URL), Pending: hook.PendingUpdateCount, LastError: hook.LastErrorMessage}
-	if hook.LastErrorDate != 0 {
-		s.LastTime = time.Unix(int64(hook.LastErrorDate), 0)
-	}
-	return s, nil
+// Check tries the token. The error is for the operator.
+func (c *Client) Check(ctx context.Context) error {
+	_, err := c.Identify(ctx)
+	return err
 }
 
 func (c *Client) webhook(ctx context.Context) (info models.WebhookInfo, err error) {

@@ -10,7 +10,7 @@ import (
 // the operator name, in spellings that patterns for file names would let pass: one
 // member of staff could act on them alone.
 func TestAttackPrivilegedByAnotherSpelling(t *testing.T) {
-	privileged := patterns(" Admin@*, *@board.example.org,*@правление.пример.рф,Вера@*,[it]*,root?,back\\slash,+7495*")
+	privileged := identifier.Patterns(" Admin@*, *@board.example.org,*@правление.пример.рф,Вера@*,[it]*,root?,back\\slash,+7495*")
 	for text, want := range map[string]bool{
 		"admin@example.org":           true,
 		"ADMIN@EXAMPLE.ORG":           true,
@@ -36,7 +36,7 @@ func TestAttackPrivilegedByAnotherSpelling(t *testing.T) {
 			t.Errorf("%s (%s): privileged = %t", text, id.Canonical, got)
 		}
 	}
-	if patterns("")("anna") {
+	if identifier.Patterns("")("anna") {
 		t.Error("without patterns everybody is privileged")
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"rekey/bot/api"
@@ -39,7 +37,7 @@ func (h *house) openOffice(ledger *sqlite.Ledger, jobs flows.Jobs, bot telegram.
 	cases := sqlite.NewCases(ledger, sqlite.CasesOptions{
 		Link:       func(token string) string { return "https://t.me/" + bot.Username + "?start=" + token },
 		Mask:       func(kind, written string) string { return identifier.Mask(identifier.Kind(kind), written) },
-		Privileged: patterns(cfg.Privileged), Programs: programs(h.cfg.API.Keys),
+		Privileged: identifier.Patterns(cfg.Privileged), Programs: programs(h.cfg.API.Keys),
 	})
 	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
 	group := h.telegram.StaffGroup(cfg.Group, cfg.Language)
@@ -122,24 +120,6 @@ func (h *house) openWebhook() *api.Webhook {
 		return nil
 	}
 	return api.NewWebhook(api.WebhookOptions{URL: h.cfg.API.WebhookURL.Reveal(), Secret: h.cfg.API.WebhookSecret.Reveal(), Now: h.Now})
-}
-
-// patterns gives a function that tells whether a canonical identifier fits one of
-// the patterns, in which * stands for anything and every other sign for itself.
-// Patterns are written as people write identifiers: in any case, and domains in
-// any script.
-func patterns(list string) func(canonical string) bool {
-	var expressions []string
-	for pattern := range strings.SplitSeq(strings.ToLower(list), ",") {
-		literal := regexp.QuoteMeta(strings.TrimSpace(pattern))
-		expressions = append(expressions, strings.ReplaceAll(literal, `\*`, ".*"))
-	}
-	fits := regexp.MustCompile("^(?:" + strings.Join(expressions, "|") + ")$")
-	return func(canonical string) bool {
-		shown, refusal := identifier.Parse(canonical, "")
-		return fits.MatchString(strings.ToLower(canonical)) ||
-			refusal == identifier.Accepted && fits.MatchString(strings.ToLower(shown.Display))
-	}
 }
 
 // fresh draws the randomness of one decision: a token of 256 bits, a code of six

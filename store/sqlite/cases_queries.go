@@ -69,8 +69,10 @@ func (c *Cases) Find(ctx context.Context, id flows.Identifier, most int) (all []
 	var number, revision int64
 	var body []byte
 	err = c.db.each(ctx, into{&number, &revision, &body}, func() error {
-		k, _, err := c.unsealCase(number, revision, body)
-		all = append(all, k)
+		k, found, err := c.unsealCase(number, revision, body)
+		if found {
+			all = append(all, k)
+		}
 		return err
 	}, "SELECT number, revision, body FROM cases WHERE typed = ? ORDER BY number DESC LIMIT ?", c.typedTag(id), most)
 	if err != nil {

@@ -197,8 +197,8 @@ func (l *Ledger) leaveTalk(t *tx, conversation string) error {
 	if talks, err := t.first(into{&number}, "SELECT number FROM cases WHERE talk = ? AND talk <> ''", conversation); err != nil || !talks {
 		return err
 	}
-	c, _, err := l.readCase(t, number)
-	if err != nil {
+	c, found, err := l.readCase(t, number)
+	if err != nil || !found {
 		return err
 	}
 	if err := l.changeCase(t, c, c.Left(moment(t.now))); err != nil {

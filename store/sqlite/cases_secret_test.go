@@ -1,0 +1,66 @@
+package sqlite
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"rekey/flows"
+	"rekey/flows/keyring"
+	"rekey/flows/staff"
+)
+
+// rotate gives the desk the file as a process finds it that has these secrets.
+func (d *desk) rotate(secrets ...string) {
+	d.Helper()
+	var keys [][]byte
+	for _, s := range secrets {
+		keys = append(keys, bytes.Repeat([]byte(s), keyring.MinSecret))
+	}
+	ring, err := keyring.New(keys...)
+	if err != nil {
+		d.Fatal(err)
+	}
+	d.reopen(testLimits(), func(o *LedgerOptions) { o.Sealer, o.MAC = ring, ring.MAC })
+	d.cases = NewCases(d.Ledger, d.cases.o)
+}
+
+// A case whose secret is gone keeps nobody from a password, from support or from
+// working on other cases.
+func TestACaseThatDoesNotOpenHoldsUpNobody(t *testing.T) {
+	d := newDesk(t)
+	lena := d.account("lena")
+	d.talk(conversationOf(77), stuck)
+	d.ask(anna, 0, lena, staff.Ask{Open: "l•••"})
+	before := d.count("cases")
+	d.advance(time.Hour)
+	d.rotate("n")
+
+	if err := d.Abandon(t.Context(), conversationOf(77)); err != nil {
+		t.Errorf("abandoning: %v", err)
+	}
+	sent, accepted := d.grant(77, lena)
+	expectKind[flows.PasswordSet](t, d.change(setting(77, sent.Recovery, accepted.Grant, "correct horse")))
+	if n := d.count("cases"); n != before {
+		t.Errorf("%d cases, want %d", n, before)
+	}
+	expectOutcome(t, d.talk("another", flows.OpenTalk{Chat: 77}), flows.TalkOpened{Case: int64(before) + 1, Ahead: 1})
+	for number := range int64(before) + 2 {
+		_, found, err := d.cases.Case(t.Context(), number)
+		if err != nil || found != (number > int64(before)) {
+			t.Errorf("case %d: %t, %v", number, found, err)
+		}
+		if _, _, found, err = d.cases.Draw(t.Context(), number); err != nil || found != (number > int64(before)) {
+			t.Errorf("drawing case %d: %t, %v", number, found, err)
+		}
+	}
+	d.advance(day)
+	if w := d.week(time.UTC); w.Now.Opened != before+1 {
+		t.Errorf("%d cases were opened, want %d", w.Now.Opened, before+1)
+	}
+	d.sql("UPDATE cases SET typed = ?", d.typedTag(flows.Identifier{Kind: "email", Canonical: "lena@example.org"}))
+	found, err := d.cases.Find(t.Context(), flows.Identifier{Kind: "email", Canonical: "lena@example.org"}, 10)
+	if err != nil || len(found) != 1 {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}

@@ -220,7 +220,7 @@ func (h *house) run(ctx context.Context) error {
 		Reference: reference, Now: h.Now, Log: h.log, Point: h.Point,
 	})
 	helpers := h.openOffice(ledger, jobs, me, runner.Handle)
-	if err := errors.Join(ledger.Resume(ctx), jobs.Resume(ctx), helpers.begin(ctx)); err != nil {
+	if err := errors.Join(ledger.Resume(ctx), ledger.ResealCases(ctx), jobs.Resume(ctx), helpers.begin(ctx)); err != nil {
 		return err
 	}
 	receiver := telegram.NewReceiver(telegram.ReceiverOptions{

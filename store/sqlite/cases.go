@@ -294,20 +294,7 @@ func (l *Ledger) writeCase(t *tx, k *staff.Case) error {
 		}
 		t.wrote = true
 	}
-	plain, err := json.Marshal(k)
-	if err != nil {
-		return err
-	}
-	body, err := l.sealer.Seal(plain, sealedCase(k.Number))
-	if err != nil {
-		return fmt.Errorf("sealing case %d: %w", k.Number, err)
-	}
-	talk := ""
-	if k.Talk.Live {
-		talk = k.Talk.Conversation
-	}
-	if _, err := t.exec("UPDATE cases SET revision = ?, status = ?, claimed = ?, body = ?, chat = ?, talk = ? WHERE number = ?",
-		int64(k.Revision), string(k.Status), k.Claimed.ID, body, k.Talk.Chat, talk, k.Number); err != nil {
+	if err := l.sealCase(t, *k); err != nil {
 		return err
 	}
 	due := []time.Time{moment(t.now)}
@@ -324,6 +311,25 @@ func (l *Ledger) writeCase(t *tx, k *staff.Case) error {
 		}
 	}
 	return nil
+}
+
+// sealCase keeps a case, and beside it what is asked of cases that are not opened.
+func (l *Ledger) sealCase(t *tx, k staff.Case) error {
+	plain, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	body, err := l.sealer.Seal(plain, sealedCase(k.Number))
+	if err != nil {
+		return fmt.Errorf("sealing case %d: %w", k.Number, err)
+	}
+	talk := ""
+	if k.Talk.Live {
+		talk = k.Talk.Conversation
+	}
+	_, err = t.exec("UPDATE cases SET revision = ?, status = ?, claimed = ?, body = ?, chat = ?, talk = ? WHERE number = ?",
+		int64(k.Revision), string(k.Status), k.Claimed.ID, body, k.Talk.Chat, talk, k.Number)
+	return err
 }
 
 // typedTag recognises an identifier without telling it.

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"bytes"
+	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -23,6 +25,49 @@ func (d *desk) rotate(secrets ...string) {
 	}
 	d.reopen(testLimits(), func(o *LedgerOptions) { o.Sealer, o.MAC = ring, ring.MAC })
 	d.cases = NewCases(d.Ledger, d.cases.o)
+	if err := d.ResealCases(d.Context()); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// A secret is taken away two days after another came in front of it.
+func TestCasesOutliveTheirSecret(t *testing.T) {
+	d := newDesk(t)
+	d.rotate("k")
+	d.talk("c", stuck)
+	for i := range 2*resealAtOnce + 1 {
+		d.ask(vera, 0, flows.Account{}, staff.Ask{Open: fmt.Sprint(i)})
+		d.advance(time.Hour)
+	}
+	want, body := d.readCase(1), func() (b []byte) {
+		_, err := d.db.look(t.Context(), into{&b}, "SELECT body FROM cases WHERE number = 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	before := body()
+	d.rotate("k")
+	if !bytes.Equal(body(), before) {
+		t.Error("a case is sealed anew though the secret is the same")
+	}
+	d.rotate("n", "k")
+	d.rotate("n")
+	for number := range int64(2*resealAtOnce + 2) {
+		d.readCase(number + 1)
+	}
+	if got := d.readCase(1); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if n := d.count("cases WHERE status = 'open' AND talk = 'c' AND claimed = 0 AND chat = 77"); n != 1 {
+		t.Errorf("%d cases are as the first is, want one", n)
+	}
+	if d.rotate("x"); d.count("cases WHERE status <> 'closed' OR talk <> ''") != 0 {
+		t.Error("somebody waits for a case that does not open")
+	}
+	if d.rotate("x", "n"); d.readCase(1).Status != staff.Open {
+		t.Error("the case is not as it was once its secret is back")
+	}
 }
 
 // A case whose secret is gone keeps nobody from a password, from support or from
@@ -44,7 +89,7 @@ func TestACaseThatDoesNotOpenHoldsUpNobody(t *testing.T) {
 	if n := d.count("cases"); n != before {
 		t.Errorf("%d cases, want %d", n, before)
 	}
-	expectOutcome(t, d.talk("another", flows.OpenTalk{Chat: 77}), flows.TalkOpened{Case: int64(before) + 1, Ahead: 1})
+	expectOutcome(t, d.talk("another", flows.OpenTalk{Chat: 77}), flows.TalkOpened{Case: int64(before) + 1})
 	for number := range int64(before) + 2 {
 		_, found, err := d.cases.Case(t.Context(), number)
 		if err != nil || found != (number > int64(before)) {

@@ -78,14 +78,16 @@ type Weekly struct{ WeeklyOptions }
 // postedLate is how long after its time a post is still made.
 const postedLate = 28 * 24 * time.Hour
 
-// Begin owes the next post, unless it is owed already.
-func (w *Weekly) Begin(ctx context.Context) error { return w.owe(ctx, w.Next(w.Now())) }
+// Begin owes the next post. One that is owed already may be sealed under a secret
+// that is taken away before it is due, so it is owed anew.
+func (w *Weekly) Begin(ctx context.Context) error { return w.owe(ctx, w.Next(w.Now()), true) }
 
-func (w *Weekly) owe(ctx context.Context, at time.Time) error {
+func (w *Weekly) owe(ctx context.Context, at time.Time, anew bool) error {
 	job, err := flows.NewJob(flows.JobWeek, "week:"+at.UTC().Format(time.RFC3339), at, at.Add(postedLate), flows.WeekJob{At: at})
 	if err != nil {
 		return err
 	}
+	job.Replaces = anew
 	return w.Jobs.Owe(ctx, job)
 }
 
@@ -94,12 +96,12 @@ func (w *Weekly) owe(ctx context.Context, at time.Time) error {
 // any more, because the setting was changed, nothing is.
 func (w *Weekly) Post(ctx context.Context, j flows.WeekJob) error {
 	now := w.Now()
-	if err := w.owe(ctx, w.Next(now)); err != nil {
+	if err := w.owe(ctx, w.Next(now), false); err != nil {
 		return err
 	}
 	switch last := w.Last(now); {
 	case last.After(j.At):
-		return w.owe(ctx, last)
+		return w.owe(ctx, last, false)
 	case last.Before(j.At):
 		return nil
 	}

@@ -109,3 +109,24 @@ func TestACaseThatDoesNotOpenHoldsUpNobody(t *testing.T) {
 		t.Errorf("found %+v, %v", found, err)
 	}
 }
+
+// The figures of a week wait longer than a secret stays.
+func TestTheNextFiguresOutliveTheirSecret(t *testing.T) {
+	d := newDesk(t)
+	due := d.now().Add(7 * day)
+	begin := func() {
+		w := staff.Weekly{WeeklyOptions: staff.WeeklyOptions{Jobs: d.jobs, Now: d.now, Next: func(time.Time) time.Time { return due }}}
+		if err := w.Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, secret := range []string{"k", "n"} {
+		d.rotate(secret)
+		begin()
+	}
+	d.set(due)
+	jobs, err := d.jobs.Claim(t.Context(), 5, time.Minute)
+	if err != nil || len(jobs) != 1 || jobs[0].Kind != flows.JobWeek {
+		t.Fatalf("claimed %+v, %v", jobs, err)
+	}
+}

@@ -59,7 +59,7 @@ type commands struct {
 	Run      runCommand        `cmd:"" default:"1" help:"Run the bot. The default."`
 	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up."`
 	Init     initCommand       `cmd:"" help:"Write a commented environment file with a fresh secret."`
-	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, Redis, database, mail and SMS."`
+	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, database, Redis, mail, SMS and the staff group."`
 	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
 	Staff    staffCommands     `cmd:"" help:"Who helps people in the staff group."`
 }

@@ -51,7 +51,7 @@ type DeskOptions struct {
 	// Identify reads what staff typed to open a case; false when it is nothing.
 	Identify func(text string) (id flows.Identifier, masked string, ok bool)
 	Fresh    func() Fresh
-	Zone     *time.Location // by whose clocks days begin
+	Zone     *time.Location // by whose clocks the days of a week begin
 	// Tell tells a person's conversation what happened: flows.Runner.Handle.
 	Tell  func(context.Context, flows.Input) error
 	Now   func() time.Time

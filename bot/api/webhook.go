@@ -43,9 +43,9 @@ type WebhookOptions struct {
 //
 //	{"id":"17-3","number":17,"status":"closed","what":"password_set","at":"2026-11-23T12:00:00Z"}
 //
-// The id is the same over all tries. 2xx means taken. 4xx means that it never will be, except 408 and 429, which
-// like any other answer and silence mean that the event comes again. Redirects
-// are not followed. Safe for concurrent use.
+// The id is the same over all tries. 2xx means taken. 4xx means that it never will
+// be, except 408 and 429, which like any other answer and silence mean that the
+// event comes again. Redirects are not followed. Safe for concurrent use.
 type Webhook struct {
 	WebhookOptions
 	client http.Client

@@ -31,8 +31,9 @@ type state struct {
 }
 
 // stream sends what happens, as server-sent events, until the browser leaves:
-// "snapshot", then "chat" and "group" (simulator.Events), "mail", "sms" and "state". Since
-// it watches before it takes the snapshot, news can repeat what that has.
+// "snapshot", then "chat" and "group" (simulator.Events), "mail", "sms" and
+// "state". Since it watches before it takes the snapshot, news can repeat what that
+// has.
 func (p *page) stream(w http.ResponseWriter, r *http.Request) {
 	v, ok := p.visitors[r.URL.Query().Get("as")]
 	if !ok {

@@ -28,8 +28,8 @@ func (g *StaffGroup) ToStaff(ctx context.Context, at staff.Place, number int64, 
 	return err
 }
 
-// toStaff says lines where a case is drawn. Where there are no topics each message begins
-// with the case's number, so that an answer to it finds the case.
+// toStaff says lines where a case is drawn. Where there are no topics each message
+// begins with the case's number, so that an answer to it finds the case.
 func (g *StaffGroup) toStaff(ctx context.Context, at staff.Place, number int64, lines ...staff.Line) error {
 	text := g.client.options.Texts.Lines(g.language, lines)
 	if words, bare, tooLong := apart(lines[0], text); tooLong {

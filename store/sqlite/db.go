@@ -4,8 +4,8 @@
 //
 // One connection writes, several read. A transaction that commits is on disk
 // (WAL with synchronous=FULL); transactions that wait at the same time are
-// committed together and share that cost. One process serves from a file at a time, held
-// by a lock beside it; commands such as an import may run beside it.
+// committed together and share that cost. One process serves from a file at a time,
+// held by a lock beside it; commands such as an import may run beside it.
 package sqlite
 
 import (

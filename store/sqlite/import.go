@@ -77,14 +77,14 @@ func (p Problem) String() string {
 
 // Import adds and updates accounts from a CSV file in UTF-8. Its first line
 // names the columns, any of id, username, email, phone, display_name, birthday,
-// language, disabled, privileged and password_hash in any order and case; the separator is
-// the comma or the semicolon, as that line has it. Several values within a cell
-// are separated by semicolons, in a file separated by semicolons by | too; the
-// first is the primary.
+// language, disabled, privileged and password_hash in any order and case; the
+// separator is the comma or the semicolon, as that line has it. Several values
+// within a cell are separated by semicolons, in a file separated by semicolons by |
+// too; the first is the primary.
 //
 // A line with the id of an account updates that account: what its columns hold
-// replaces what was there, an empty cell of disabled, privileged or password_hash leaves it,
-// and a column that the file lacks leaves it too. A line without id updates the
+// replaces what was there, an empty cell of disabled, privileged or password_hash
+// leaves it, and so does a column that the file lacks. A line without id updates the
 // one account that has exactly the identifiers of its columns, and otherwise
 // adds an account under a generated id. So importing a file again changes
 // nothing. An identifier that the file writes otherwise, in another case say, is

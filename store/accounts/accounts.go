@@ -50,6 +50,9 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 	if report.More > 0 {
 		d.print("… and %d more\n", report.More)
 	}
+	if err != nil && report.Added+report.Updated > 0 {
+		return fmt.Errorf("after %d accounts were added and %d updated: %w; the same file can be imported again", report.Added, report.Updated, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -57,13 +57,13 @@ type Conversations struct {
 var _ flows.Conversations = (*Conversations)(nil)
 
 // Open prepares for the Redis at a URL: redis://user:password@host:port/number,
-// or rediss:// for TLS. It does not connect yet; Check does. An error never
+// rediss:// for TLS, or unix:///path/to/socket. It does not connect yet; Check does. An error never
 // holds the URL. Close releases the connections.
 func Open(url string) (*Conversations, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
 		// The parser's own words may repeat the password.
-		return nil, errors.New("this is not the URL of a Redis: write redis://user:password@host:port/0, or rediss:// for TLS")
+		return nil, errors.New("this is not the URL of a Redis: write redis://user:password@host:port/0, rediss:// for TLS, or unix:///path/to/socket")
 	}
 	o.DialTimeout, o.DialerRetries = dialTimeout, 1
 	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = commandTimeout, commandTimeout, commandTimeout

@@ -37,6 +37,7 @@ type Step[T any] struct {
 	Buttons []ButtonName
 	Contact bool      // the question shows the keyboard that shares the own number
 	Wait    MessageID // answers what the step cannot read
+	Repeats bool      // the buttons come with Wait too
 	Secret  bool      // what is typed here is deleted from the chat
 	Hears   bool      // photos and their like are answers too
 	// Answer treats what the person did. It gives an outcome that it decides
@@ -197,11 +198,11 @@ func (f Flow[T]) hint(c Conversation, now time.Time) (Reply, error) {
 	return f.waitFor(c, data, s, now), nil
 }
 
-// waitFor repeats the buttons only with a step that has no other words for
-// what it waits for than its question.
+// waitFor repeats the buttons with a step that wants it, and with one that has no
+// other words for what it waits for than its question.
 func (f Flow[T]) waitFor(c Conversation, data T, s Step[T], now time.Time) Reply {
 	r := Reply{Say: []MessageID{s.Wait}, Facts: f.facts(data, now)}
-	if s.Wait == s.Ask {
+	if s.Repeats || s.Wait == s.Ask {
 		return f.withButtons(r, c, data, s.Buttons)
 	}
 	return r

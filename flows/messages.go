@@ -77,6 +77,7 @@ const (
 // What is said in a talk with support.
 const (
 	AskTalk         MessageID = "talk.ask"            // write here what you need: Case, Reader, Ahead, Opens
+	WaitTalk        MessageID = "talk.wait"           // the same later, when who reads it may be another: Case
 	TalkJoined      MessageID = "talk.joined"         // Staff reads it now
 	TalkSaid        MessageID = "talk.said"           // Staff, Text
 	TalkWithheld    MessageID = "talk.withheld"       // it may have been a code or password; removed, and support did not see it

@@ -53,7 +53,8 @@ func Talk(o TalkOptions) Flow[Talking] {
 			Name:    "line",
 			Begins:  true,
 			Ask:     AskTalk,
-			Wait:    AskTalk,
+			Wait:    WaitTalk, // or it would tell who read when it began
+			Repeats: true,
 			Buttons: []ButtonName{ButtonEndTalk},
 			Hears:   true,
 			Answer:  o.read,

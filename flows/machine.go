@@ -222,7 +222,8 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 		for _, tag := range m.languages {
 			choices = append(choices, ButtonLanguage(tag))
 		}
-		return m.aside(to, SayLanguage, choices, now)
+		// What the step waits for follows the choice, in the language chosen.
+		return Turn{To: to, Replies: []Reply{{Say: []MessageID{SayLanguage}, Buttons: choices}}}, nil
 	case "privacy":
 		return m.aside(to, SayPrivacy, nil, now)
 	default: // "help"

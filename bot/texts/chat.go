@@ -17,16 +17,23 @@ type Command struct {
 // (https://core.telegram.org/bots/api#html-style).
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// Chat gives a reply as Telegram HTML, its paragraphs one below the other.
+// Chat gives a reply as Telegram HTML, its texts one below the other. What
+// follows more than one line stands apart, or it could not be told from them.
 func (c *Catalogue) Chat(lang string, r flows.Reply) string {
 	v := c.view(lang, &r.Facts)
-	var paragraphs []string
+	all := ""
 	for _, id := range r.Say {
-		if text := v.in.render(string(id), v); text != "" {
-			paragraphs = append(paragraphs, text)
+		text := v.in.render(string(id), v)
+		switch {
+		case all == "" || text == "":
+			all += text
+		case strings.Contains(all, "\n"):
+			all += "\n\n" + text
+		default:
+			all += "\n" + text
 		}
 	}
-	return escaper.Replace(strings.Join(paragraphs, "\n"))
+	return escaper.Replace(all)
 }
 
 // Plain gives one message as plain text, for the short answer to a button

@@ -96,6 +96,10 @@ func TestChatJoinsParagraphs(t *testing.T) {
 	if want := "✓ That's you.\nStep 4 of 4 · Type it once more."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	got = catalogue(t).Chat("en", flows.Reply{Say: []flows.MessageID{flows.MatchIsOver, flows.AskConfirm}})
+	if want := "ask them for a new one.\n\nStep 4 of 4 · Type it once more."; !strings.HasSuffix(got, want) {
+		t.Errorf("after two lines: got %q, want %q at its end", got, want)
+	}
 }
 
 func TestFactsAreHarmless(t *testing.T) {

@@ -3,6 +3,7 @@ package flows
 import (
 	"crypto/subtle"
 	"strings"
+	"unicode"
 )
 
 // RecoveryName is the recovery flow's name.
@@ -184,8 +185,13 @@ func (o RecoveryOptions) readInvitation(r Recovering, in Input, at At) (Recoveri
 	}
 }
 
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+
 func (o RecoveryOptions) readSpelling(r Recovering, in Input, at At) (Recovering, Next) {
-	if in.Kind != Pressed {
+	switch {
+	case in.Kind == Typed && strings.IndexFunc(strings.TrimSpace(in.Text.Reveal()), notLetter) < 0:
+		return r, NotUnderstood{} // more likely "yes" than a username
+	case in.Kind != Pressed:
 		return o.readAccount(r, in, at)
 	}
 	switch ButtonName(in.Name) {

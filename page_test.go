@@ -25,6 +25,7 @@ func TestPage(t *testing.T) {
 
 	b.press(".forgot")
 	b.press("#start")
+	b.sees("#field:focus", "")
 	b.says(email, "Step 1 of 4", "Step 2 of 4")
 	b.press("#mails button.unread")
 	b.sees("#mail h3", "Your Aurora Shop code")

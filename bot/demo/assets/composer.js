@@ -37,9 +37,11 @@ export function setState(state) {
 // refresh shows either the field or the bar that begins the chat.
 export function refresh() {
   const waiting = blocked || payload !== null || chat.isEmpty();
+  const began = !waiting && document.activeElement === bar;
   bar.hidden = !waiting;
   bar.textContent = blocked ? "Unblock" : "Start";
   form.hidden = waiting;
+  if (began) pen.focus(); // the bar, as it goes, would take the focus with it
   byID("welcome").hidden = !chat.isEmpty();
   byID("block").lastElementChild.textContent = blocked ? "Unblock the bot" : "Block the bot";
   showKeys(!waiting && shownKeys !== "" && toggle.getAttribute("aria-pressed") === "true");
@@ -80,7 +82,6 @@ export function begin(link) {
   address.searchParams.delete("start");
   history.replaceState(null, "", address);
   refresh();
-  pen.focus();
 }
 
 function block(on) {

@@ -13,7 +13,7 @@ export const post = (path, body = {}) => ask(path, {
 export const upload = async (kind, file) => (await ask(`/file/${kind}?name=${encodeURIComponent(file.name)}`, { body: file })).kind;
 
 async function ask(path, request) {
-  const response = await fetch(path, { method: "POST", ...request });
+  const response = await fetch(path, { method: "POST", ...request }).catch(() => Response.error());
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Error(answer.error || "The demo does not answer. Is it still running?");
   return answer;

@@ -68,6 +68,7 @@ func TestPageOfStaff(t *testing.T) {
 	b.sees("#staff-messages .message.out", "Good morning")
 
 	b.press("#colleague")
+	b.sees("#colleagues [aria-current=true]", "Anna")
 	b.press(`#colleagues [data-name="Vera"]`)
 	b.sees("#colleague", "as Vera")
 	b.sees("#staff-messages .message.in", "Anna Keller\nGood morning")

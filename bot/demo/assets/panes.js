@@ -17,7 +17,7 @@ export function showPane(name) {
 function front(name) {
   document.body.dataset.pane = name;
   for (const button of dock.querySelectorAll("button")) {
-    button.toggleAttribute("aria-current", button.dataset.pane === name);
+    button.ariaCurrent = button.dataset.pane === name ? "true" : null;
   }
   document.dispatchEvent(new Event("shown"));
 }

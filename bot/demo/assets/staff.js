@@ -136,7 +136,7 @@ function become(colleague) {
   byID("colleague").replaceChildren(
     el("span", { class: `avatar tint-${me.tint}`, "aria-hidden": "true", text: [...me.name][0] }),
     el("span", { text: `as ${me.name}` }));
-  for (const choice of byID("colleagues").children) choice.toggleAttribute("aria-current", Number(choice.dataset.id) === me.id);
+  for (const choice of byID("colleagues").children) choice.ariaCurrent = Number(choice.dataset.id) === me.id ? "true" : null;
   if (open !== null) wall.reset(messagesIn(open));
   setState(state);
 }

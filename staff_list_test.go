@@ -112,7 +112,7 @@ func TestAdminsChangeTheListOfStaff(t *testing.T) {
 	b.eventually("Ben is off the list", func() bool { return b.rank(7102) == "" })
 	b.clock.Advance(time.Minute)
 	for text, answer := range map[string]string{
-		"/staff add 7109 Mia boss": "The role is missing", "/staff add Mia agent": "id at Telegram", "/staff add 7109 agent": "name is missing",
+		"/staff add 7109 Mia boss": "The role is missing", "/staff add Mia agent": "Telegram id", "/staff add 7109 agent": "name is missing",
 		"/staff remove 7109": "Nobody on the staff list", "/staff promote 7109": "/staff remove 123456789", "/staff": "7104",
 	} {
 		b.irina.SayIn(b.group, text)

@@ -58,6 +58,11 @@ func TestCheckTriesEveryPart(t *testing.T) {
 	}
 }
 
+func TestReportSaysHowADayIsWritten(t *testing.T) {
+	status, out := rekey(t, nil, "", "staff", "report", "--from", "yesterday", "--to", "2026-11-30")
+	expect(t, status, out, 1, `--from: "yesterday" is no day: write it as 2026-11-30`)
+}
+
 func TestRunSaysAllThatIsWrongAtOnce(t *testing.T) {
 	environ := []string{
 		"REKEY_MOOD=good", "REKEY_MODE=webhok", "REKEY_ARGON2=m=8,t=1,p=1", "REKEY_LANGUAGE=de", "REKEY_STAFF_LANGUAGE=xx",

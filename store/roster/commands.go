@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"rekey/flows/staff"
@@ -48,13 +49,23 @@ func (r remove) Run(ctx context.Context, open Opener) error {
 	return open(ctx, func(d Desk) error { return d.Remove(ctx, r.ID) })
 }
 
+type day struct{ time.Time }
+
+// UnmarshalText reads a day as it is typed.
+func (d *day) UnmarshalText(text []byte) (err error) {
+	if d.Time, err = time.Parse(time.DateOnly, string(text)); err != nil {
+		return fmt.Errorf("%q is no day: write it as 2026-11-30", text)
+	}
+	return nil
+}
+
 type report struct {
-	From   time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The first day, in UTC."`
-	To     time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"The last day, in UTC."`
-	Format string    `enum:"csv" default:"csv" help:"The form of the report: ${enum}."`
+	From   day    `required:"" placeholder:"YYYY-MM-DD" help:"The first day, in UTC."`
+	To     day    `required:"" placeholder:"YYYY-MM-DD" help:"The last day, in UTC."`
+	Format string `enum:"csv" default:"csv" help:"The form of the report: ${enum}."`
 }
 
 // Run prints a report.
 func (r report) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.Report(ctx, r.From, r.To) })
+	return open(ctx, func(d Desk) error { return d.Report(ctx, r.From.Time, r.To.Time) })
 }

@@ -86,9 +86,9 @@ func (d Desk) column(kind identifier.Kind) sqlite.IdentifierReader {
 		parsed, refusal := identifier.Parse(text, d.Region)
 		switch {
 		case refusal != identifier.Accepted:
-			return sqlite.Identifier{}, "is no " + noun(kind)
+			return sqlite.Identifier{}, "is not " + noun(kind)
 		case parsed.Kind != kind:
-			return sqlite.Identifier{}, "would be taken for " + noun(parsed.Kind) + " when a person types it"
+			return sqlite.Identifier{}, "is " + noun(parsed.Kind) + " rather than " + noun(kind)
 		}
 		return OnRecord(parsed), ""
 	}
@@ -102,11 +102,11 @@ func OnRecord(id identifier.ID) sqlite.Identifier {
 func noun(k identifier.Kind) string {
 	switch k {
 	case identifier.Email:
-		return "email address"
+		return "an email address"
 	case identifier.Phone:
-		return "phone number"
+		return "a phone number"
 	default:
-		return string(k)
+		return "a username"
 	}
 }
 

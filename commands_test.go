@@ -10,6 +10,8 @@ import (
 
 	"rekey/bot/demo/stage"
 	"rekey/bot/simulator"
+
+	"rekey/store/sqlite"
 )
 
 // rekey runs one command and gives its status and all that it prints.
@@ -158,6 +160,20 @@ func TestASecondServingProcessSaysSo(t *testing.T) {
 	status, out := rekey(t, w.Environ, "", "run")
 	expect(t, status, out, 1, "another")
 	b.end(t)
+}
+
+func TestADemoInAFolderInUseIsNotToBeOpened(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := sqlite.LockServing(filepath.Join(dir, "rekey.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unlock() }()
+	status, out := rekey(t, nil, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
+	expect(t, status, out, 1, "another process")
+	if strings.Contains(out, "Open http") {
+		t.Errorf("the page is offered:\n%s", out)
+	}
 }
 
 func write(t *testing.T, file, text string) {

@@ -257,7 +257,12 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(w.Out, "Open http://%s/ and recover a password.\nData is kept in %s. Stop with Ctrl+C.\n", page.Addr(), d.Folder)
+	h.Serving = func(addr string) { // not before, or it would be said of a folder that another demo holds
+		_, _ = fmt.Fprintf(w.Out, "Open http://%s/ and recover a password.\nData is kept in %s. Stop with Ctrl+C.\n", page.Addr(), d.Folder)
+		if w.Serving != nil {
+			w.Serving(addr)
+		}
+	}
 	return beside(ctx, h.run, func(ctx context.Context) error { return serve(ctx, page, handler) })
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"rekey/bot/demo/stage"
 	"rekey/bot/simulator"
-
 	"rekey/store/sqlite"
 )
 

@@ -185,8 +185,6 @@ func (o RecoveryOptions) readInvitation(r Recovering, in Input, at At) (Recoveri
 	}
 }
 
-func notLetter(r rune) bool { return !unicode.IsLetter(r) }
-
 func (o RecoveryOptions) readSpelling(r Recovering, in Input, at At) (Recovering, Next) {
 	switch {
 	case in.Kind == Typed && strings.IndexFunc(strings.TrimSpace(in.Text.Reveal()), notLetter) < 0:
@@ -297,3 +295,5 @@ func (r Recovering) send(at At, channel Channel) SendCode {
 		Identifier: r.Typed.Canonical, IDKind: r.Typed.Kind, Channel: channel, Language: at.Language, Case: r.Case,
 	}
 }
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }

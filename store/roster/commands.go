@@ -49,6 +49,7 @@ func (r remove) Run(ctx context.Context, open Opener) error {
 	return open(ctx, func(d Desk) error { return d.Remove(ctx, r.ID) })
 }
 
+// day is one that an operator types, in UTC.
 type day struct{ time.Time }
 
 // UnmarshalText reads a day as it is typed.

@@ -25,6 +25,7 @@ type chat struct {
 
 	id       int64
 	sent     []time.Time // when the bot wrote in the last minute; see spend
+	wrote    time.Time   // when the bot wrote last, where LimitChat counts
 	watchers map[*watcher]struct{}
 }
 

@@ -49,3 +49,18 @@ func TestClientGroupLimit(t *testing.T) {
 	}
 	refused(1)
 }
+
+func TestClientLimitChat(t *testing.T) {
+	clock := newClock()
+	r := newRig(t, Options{Strict: true, Now: clock.Now})
+	r.lena.Start("")
+	r.LimitChat(77, 2*time.Second)
+	message := params{"chat_id": 77, "text": "x"}
+	r.must("sendMessage", message, nil)
+	clock.Advance(time.Second / 2)
+	r.fails(429, "Too Many Requests: retry after 2", "sendMessage", message)
+	clock.Advance(3 * time.Second / 2)
+	r.must("sendMessage", message, nil)
+	r.LimitChat(77, 0)
+	r.must("sendMessage", message, nil)
+}

@@ -14,8 +14,8 @@
 // to the documented limits. In a group it has privacy mode: a bot that is not an
 // administrator learns of commands and of answers to it alone.
 //
-// Where it is not Telegram: nothing limits the rate but Options.GroupLimit (see
-// [Server.Inject] for more); a chat keeps its last 500 messages; message ids
+// Where it is not Telegram: nothing limits the rate but Options.GroupLimit and
+// [Server.LimitChat] (see [Server.Inject] for more); a chat keeps its last 500 messages; message ids
 // count through all chats; my_chat_member alone tells a new group's bot that it
 // is in, and nothing that it has left by itself; the general topic cannot be
 // closed, hidden or renamed; a photo has one size; copyMessage refuses protected
@@ -95,6 +95,7 @@ type Server struct {
 	groups    map[int64]*Group
 	presses   presses
 	faults    []*Fault
+	apart     map[int64]time.Duration // by chat; see LimitChat
 	duplicate int
 	calls     map[string]int
 	refusals  map[int]int
@@ -130,7 +131,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{options: o, spec: sp, methods: methods(), calls: map[string]int{}, refusals: map[int]int{},
-		people: map[int64]*Person{}, groups: map[int64]*Group{}, changed: make(chan struct{}, 1)}
+		people: map[int64]*Person{}, groups: map[int64]*Group{}, apart: map[int64]time.Duration{}, changed: make(chan struct{}, 1)}
 	s.botID, _ = strconv.ParseInt(o.Token[:strings.IndexByte(o.Token, ':')], 10, 64)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.load(); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"rekey/bot/demo"
 	"rekey/bot/demo/stage"
+	"rekey/bot/logging"
 	"rekey/bot/mail"
 	"rekey/bot/sms"
 	"rekey/bot/telegram"
@@ -83,7 +84,7 @@ type house struct {
 func build(ctx context.Context, cfg config.Config, w world) (*house, error) {
 	h := &house{
 		world: w, cfg: cfg, carriers: map[flows.Channel]flows.Carrier{},
-		log: slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: cfg.Operation.LogLevel})),
+		log: slog.New(logging.NewRepeats(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: cfg.Operation.LogLevel}), time.Minute)),
 	}
 	for _, open := range []func(context.Context) error{h.openSecrets, h.openDatabase, h.openConversations, h.openTelegram, h.openCarriers} {
 		if err := open(ctx); err != nil {

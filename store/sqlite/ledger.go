@@ -103,15 +103,16 @@ func (t *tx) endProofs() error {
 }
 
 // perform gives the outcome recorded under the key, or else does the work and
-// records what came of it, all in one transaction. An outcome of nil is not
-// recorded: the work goes on elsewhere.
+// records what came of it, all in one transaction. What changed nothing, such as a
+// refusal, is not recorded: it can be decided anew, and however often it is asked
+// for, it leaves nothing. Nor is an outcome of nil: the work goes on elsewhere.
 func (l *Ledger) perform(ctx context.Context, k flows.Key, do func(*tx) (flows.Outcome, error)) (flows.Outcome, error) {
 	var outcome flows.Outcome
 	err := l.db.transact(ctx, func(t *tx) (err error) {
 		if outcome, err = l.recorded(t, k); err != nil || outcome != nil {
 			return err
 		}
-		if outcome, err = do(t); err != nil || outcome == nil {
+		if outcome, err = do(t); err != nil || outcome == nil || !t.wrote {
 			return err
 		}
 		return l.record(t, k, outcome)

@@ -50,6 +50,21 @@ func TestSendCodeBeginsARecovery(t *testing.T) {
 	}
 }
 
+// However often something is refused, nothing of it stays.
+func TestRefusalsLeaveNothing(t *testing.T) {
+	r := newRig(t, testLimits())
+	e := order(1, "lena@example.org")
+	sent, _ := r.begin(e)
+	e.Recovery = sent.Recovery
+	before := r.contents()
+	for range 400 {
+		expectOutcome(t, r.send(e), flows.TooSoon{Until: sent.ResendAt})
+	}
+	if after := r.contents(); after != before {
+		t.Error("400 refusals changed the database")
+	}
+}
+
 func TestResendWaitsAndSupersedes(t *testing.T) {
 	r := newRig(t, testLimits())
 	lena := r.account("lena")

@@ -47,12 +47,13 @@ func TestAttackForgedButtons(t *testing.T) {
 			for _, name := range []string{string(flows.ButtonChange), string(flows.ButtonResend), "password"} {
 				stranger.person.PressData(stranger.newest().ID, place+"."+name)
 			}
+			b.quiet(t) // or a press beyond those in hand would be left unread
 		}
 		for _, name := range neverShown {
 			stranger.person.PressData(stranger.newest().ID, own+"."+strconv.FormatUint(math.MaxUint64, 36)+"."+name)
 		}
+		b.quiet(t)
 	}
-	b.quiet(t)
 	if n := count(t, b.dir, `SELECT count(*) FROM grants`); n != 0 {
 		t.Errorf("%d grants were minted without a code", n)
 	}

@@ -53,7 +53,7 @@ func (r *Runner) oweDeletion(ctx context.Context, in Input, language string, why
 		}
 	}
 	warning := Recent{Input: in.ID + ":warning", Replies: []Reply{{Say: []MessageID{SayNotDeleted}}}}
-	return r.say(ctx, in.Chat, language, warning)
+	return r.say(ctx, in, language, warning)
 }
 
 // final tells whether trying again cannot help.

@@ -62,6 +62,9 @@ type Input struct {
 	// Sent is when the person did it, as far as Telegram tells, or else when it
 	// arrived here; zero when nobody knows.
 	Sent time.Time
+	// Arrived is when it came here; zero for what happened to nobody's doing.
+	Arrived time.Time
+	Album   string // which photos and their like were sent together; empty: alone
 
 	Language string // the person's Telegram language, an IETF tag such as "en" or "ru-RU"; may be empty
 }

@@ -21,6 +21,7 @@ const (
 	SaySecretRemoved MessageID = "lobby.secret_removed"  // it looked like a password; removed; never send one unasked
 	SayMaybeSecret   MessageID = "lobby.maybe_secret"    // removed in case it was a password, start again
 	SayLate          MessageID = "lobby.late"            // it came too late to act on, start again
+	SaySurplus       MessageID = "lobby.surplus"         // it was too much at once: removed unread
 	SayPrivateOnly   MessageID = "lobby.private_only"    // said in groups
 )
 

@@ -12,8 +12,9 @@ const StepTolerance = 2 * time.Second
 
 // Ledger is the durable record of what was done. Every method that takes a Key
 // is one transaction, idempotent under that key for 48 hours: performed again
-// it charges nothing and gives the same outcome. When it cannot answer, it
-// returns an error and nothing was done. All methods are safe for concurrent
+// it charges nothing and gives the same outcome, unless that was a refusal, which
+// changed nothing and is decided anew. When it cannot answer, it returns an error
+// and nothing was done. All methods are safe for concurrent
 // use, across processes where the store is shared.
 type Ledger interface {
 	SendCode(context.Context, Key, SendCode) (Outcome, error)
@@ -117,9 +118,9 @@ type Sealer interface {
 type Messenger interface {
 	// Send sends one message. ErrUnreachable is final; ErrLater asks to owe it.
 	Send(ctx context.Context, chat int64, language string, r Reply) error
-	// Delete removes a person's message; one that is gone already counts as
-	// removed. ErrUnreachable is final: it cannot be removed any more.
-	Delete(ctx context.Context, chat int64, message int) error
+	// Delete removes messages of a person; one that is gone already counts as
+	// removed. ErrUnreachable is final: they cannot be removed any more.
+	Delete(ctx context.Context, chat int64, messages ...int) error
 	// Answer answers a button press, with a short text unless say is empty.
 	Answer(ctx context.Context, chat int64, callback, language string, say MessageID) error
 }
@@ -136,7 +137,8 @@ var (
 	ErrUndeliverable = errors.New("the letter cannot be delivered")
 )
 
-// ErrLater reports that Telegram asks to wait.
+// ErrLater reports that Telegram asks to wait. What is short a Messenger waits
+// for itself, unless the context is in a hurry ([WithHurry]).
 type ErrLater struct{ After time.Duration }
 
 // Error implements error.

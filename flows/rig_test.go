@@ -30,11 +30,11 @@ func (c *chat) Send(_ context.Context, _ int64, _ string, r flows.Reply) error {
 	return c.refuse
 }
 
-func (c *chat) Delete(_ context.Context, _ int64, message int) error {
+func (c *chat) Delete(_ context.Context, _ int64, messages ...int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.keep == nil {
-		c.deleted = append(c.deleted, message)
+		c.deleted = append(c.deleted, messages...)
 	}
 	return c.keep
 }

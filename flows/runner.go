@@ -41,14 +41,18 @@ type RunnerOptions struct {
 // perform, resolve, save, reply. One read and one save an input. It expects
 // the inputs of one chat one after the other within a process; across
 // processes the conversation's revision decides. Safe for concurrent use.
-type Runner struct{ RunnerOptions }
+type Runner struct {
+	RunnerOptions
+	said    lately
+	flooded lately // the chats that were told that they send too much
+}
 
 // NewRunner builds a Runner.
 func NewRunner(o RunnerOptions) *Runner {
 	if o.Point == nil {
 		o.Point = func(string) {}
 	}
-	return &Runner{o}
+	return &Runner{RunnerOptions: o}
 }
 
 // Handle finishes an input: when it returns nil, the conversation is saved and
@@ -304,7 +308,7 @@ func (r *Runner) finish(ctx context.Context, in Input, language string, past Rec
 	if past.Delete != 0 && !d.started() {
 		d = r.startDeleting(ctx, in, true)
 	}
-	if err := r.say(ctx, in.Chat, language, past); err != nil {
+	if err := r.say(ctx, in, language, past); err != nil {
 		return err
 	}
 	r.Point("replied")
@@ -319,8 +323,13 @@ func (r *Runner) finish(ctx context.Context, in Input, language string, past Rec
 // say sends replies, and owes those that cannot be sent now. A text is owed to
 // a chat once, with its newest facts: however much a person types while nothing
 // can be said, what is owed stays bounded by the texts that there are, and the
-// result of no step goes missing.
-func (r *Runner) say(ctx context.Context, chat int64, language string, past Recent) error {
+// result of no step goes missing. What the person was told since they did this, or
+// was told of the same album, is not said again.
+func (r *Runner) say(ctx context.Context, in Input, language string, past Recent) error {
+	chat := in.Chat
+	if len(past.Replies) == 0 || !in.Arrived.IsZero() && r.said.heard(chat, past.Replies, in.Album, in.Arrived) {
+		return nil
+	}
 	for i, reply := range past.Replies {
 		err := r.Messenger.Send(ctx, chat, language, reply)
 		if err == nil {
@@ -339,6 +348,7 @@ func (r *Runner) say(ctx context.Context, chat int64, language string, past Rece
 		r.Log.Warn("a reply is owed", "input", past.Input, "err", err)
 		return r.Jobs.Owe(ctx, job)
 	}
+	r.said.note(chat, past.Replies, in.Album, r.Now())
 	return nil
 }
 

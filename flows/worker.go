@@ -109,7 +109,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // Do carries out one claimed job and completes, fails or postpones it.
 func (w *Worker) Do(ctx context.Context, j Job) {
-	ctx, cancel := context.WithTimeout(ctx, jobTime)
+	ctx, cancel := context.WithTimeout(WithHurry(ctx, atOnce), jobTime)
 	defer cancel()
 	again, err := w.attempt(ctx, j)
 	if err != nil {
@@ -146,10 +146,13 @@ func (w *Worker) attempt(ctx context.Context, j Job) (again time.Time, err error
 	return again, err
 }
 
+// backoff grows with the attempts, unless Telegram says how long to wait.
 func (w *Worker) backoff(j Job, err error) time.Time {
+	if later := (ErrLater{}); errors.As(err, &later) {
+		return w.Now().Add(later.After)
+	}
 	wait := min(maxBackoff, time.Second<<min(j.Attempts, 6))
-	wait = max(wait/2+rand.N(wait/2+1), after(err))
-	return w.Now().Add(wait)
+	return w.Now().Add(wait/2 + rand.N(wait/2+1))
 }
 
 func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
@@ -290,8 +293,8 @@ func (w *Worker) carry(ctx context.Context, name string, l Letter) error {
 
 // speak deletes what is owed to be deleted, then says what is owed to be said.
 func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
-	for _, message := range p.Delete {
-		if err := w.Messenger.Delete(ctx, p.Chat, message); err != nil && !final(err) {
+	if len(p.Delete) > 0 {
+		if err := w.Messenger.Delete(ctx, p.Chat, p.Delete...); err != nil && !final(err) {
 			return err
 		}
 	}

@@ -94,8 +94,7 @@ func (c *Client) call(ctx context.Context, once func(context.Context) error) err
 		if err == nil {
 			return nil
 		}
-		pause, again := c.again(err, try)
-		if !again || c.wait(ctx, pause) != nil {
+		if !c.again(ctx, err, try) {
 			return c.explain(err)
 		}
 	}
@@ -107,19 +106,40 @@ func (c *Client) within(ctx context.Context, once func(context.Context) error) e
 	return once(ctx)
 }
 
-// again tells whether another try may help, and after which pause.
-func (c *Client) again(err error, try int) (time.Duration, bool) {
+// again waits before another try, if one may help.
+func (c *Client) again(ctx context.Context, err error, try int) bool {
 	if try == maxTries {
-		return 0, false
+		return false
 	}
-	if after, ok := retryAfter(err); ok {
-		return after, after <= waitAtMost
+	if after, limited := retryAfter(err); limited {
+		return after <= waitAtMost && c.linger(ctx, after)
 	}
 	if !transient(err) {
-		return 0, false
+		return false
 	}
 	spread := 0.5 + c.options.Random()
-	return time.Duration(float64(retryPause) * float64(try) * spread), true
+	return c.wait(ctx, time.Duration(float64(retryPause)*float64(try)*spread)) == nil
+}
+
+// linger waits for a limit of Telegram's; false when the context ends or is in a
+// hurry.
+func (c *Client) linger(ctx context.Context, d time.Duration) bool {
+	hurry := flows.Hurry(ctx)
+	select {
+	case <-hurry:
+		return false
+	default:
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-hurry:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	return c.wait(ctx, d) == nil
 }
 
 // wait lets time pass, unless the context ends first.

@@ -91,6 +91,7 @@ type (
 		Marks   []wireMark   `json:"entities"`
 		Contact *wireContact `json:"contact"`
 		Forward *struct{}    `json:"forward_origin"`
+		Album   string       `json:"media_group_id"`
 		wireMedia
 		wireStaff
 		service
@@ -199,7 +200,7 @@ func (d decoder) message(m *wireMessage) *flows.Input {
 		return nil
 	}
 	in := &flows.Input{Kind: flows.Unread, Chat: m.Chat.ID, Message: m.ID, Language: m.From.Language,
-		Text: flows.Secret(m.Text + m.Caption), Media: m.media(), Sent: moment(m.Date)}
+		Text: flows.Secret(m.Text + m.Caption), Media: m.media(), Album: m.Album, Sent: moment(m.Date)}
 	if m.Forward != nil {
 		return in
 	}

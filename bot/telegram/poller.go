@@ -113,11 +113,14 @@ func (p *poller) dispatch(ctx, base context.Context, updates []json.RawMessage) 
 		fresh = true
 		a, wanted := p.arrive(raw)
 		if !wanted {
-			p.finished(id)
+			p.acknowledge(id)
 			continue
 		}
-		p.lanes.run(a.chat, func() { p.work(ctx, base, a) })
+		if !p.admit(a, func() { p.work(ctx, base, a) }) {
+			p.refuse(ctx, base, a, 1)
+		}
 	}
+	p.crowd.set(p.window.state().inHand >= crowded)
 	return fresh
 }
 
@@ -131,11 +134,30 @@ func (p *poller) work(ctx, base context.Context, a arrival) {
 		}
 		a.due = time.Now().Add(p.Within)
 	}
-	p.finished(a.update)
+	p.acknowledge(a.update)
 }
 
-func (p *poller) finished(update int64) {
-	if p.window.finish(update) {
+// refuse finishes an update that its chat has no room for, however often it takes.
+func (p *poller) refuse(ctx, base context.Context, a arrival, try int) {
+	p.shed(base, a, func(finished bool) {
+		if finished {
+			p.acknowledge(a.update)
+			return
+		}
+		go func() {
+			if ctx.Err() != nil || p.Client.wait(ctx, p.backOff(try)) != nil {
+				p.window.leave()
+				return
+			}
+			p.refuse(ctx, base, a, try+1)
+		}()
+	})
+}
+
+func (p *poller) acknowledge(update int64) {
+	moved := p.window.finish(update)
+	p.crowd.set(p.window.state().inHand >= crowded)
+	if moved {
 		p.Point("acknowledged")
 	}
 }

@@ -21,6 +21,8 @@ const (
 	// windowSize is how many updates are in hand at most. Telegram gives no
 	// more than 100 at once (Bot API, getUpdates).
 	windowSize = 100
+	// crowded is from how many on nobody keeps a place while waiting for a limit.
+	crowded = windowSize / 2
 )
 
 // Handler finishes what people do. It is called for one input of a chat at a
@@ -33,6 +35,10 @@ type Handler interface {
 	// deleted and the person asked to send it again, anything else is parked.
 	// After an error the input comes again.
 	Overdue(ctx context.Context, in flows.Input, update json.RawMessage) error
+	// Surplus finishes inputs of chats that sent more than a few at once,
+	// without interpreting them: what is written is deleted and the person
+	// told. After an error they come again.
+	Surplus(ctx context.Context, inputs []flows.Input) error
 }
 
 // ReceiverOptions is what a Receiver is built from. The first four and Log are
@@ -66,9 +72,13 @@ type ReceiverOptions struct {
 // [Receiver.Webhook]. Safe for concurrent use.
 type Receiver struct {
 	ReceiverOptions
-	decoder decoder
-	lanes   lanes
-	groups  groups
+	decoder  decoder
+	lanes    lanes
+	crowd    crowd
+	surplus  surplus
+	asides   asides
+	finished finished
+	groups   groups
 }
 
 // NewReceiver builds a Receiver. It calls nobody.
@@ -83,7 +93,8 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 	byDefault(&o.AnswerWithin, 3*time.Second)
 	byDefault(&o.PollTimeout, 50*time.Second)
 	byDefault(&o.DrainWithin, 7*time.Second)
-	return &Receiver{ReceiverOptions: o, decoder: decoder{bot: o.BotID, username: o.Username, staff: o.Staff.group()}, groups: groups{now: o.Now}}
+	return &Receiver{ReceiverOptions: o, decoder: decoder{bot: o.BotID, username: o.Username, staff: o.Staff.group()},
+		surplus: surplus{finish: o.Handler.Surplus}, asides: newAsides(), groups: groups{now: o.Now}}
 }
 
 func byDefault(d *time.Duration, value time.Duration) {
@@ -129,8 +140,12 @@ func (r *Receiver) arrive(raw json.RawMessage) (arrival, bool) {
 		r.Log.Error("an update cannot be read and is set aside", "update", id)
 		return arrival{}, false
 	}
+	if r.finished.has(e.update) {
+		return arrival{}, false
+	}
 	if e.input != nil {
-		e.sentBy(r.Now())
+		e.input.Arrived = r.Now()
+		e.sentBy(e.input.Arrived)
 	}
 	if callback := e.callback(); callback != "" {
 		r.watch(callback)
@@ -138,11 +153,32 @@ func (r *Receiver) arrive(raw json.RawMessage) (arrival, bool) {
 	return arrival{event: e, raw: raw, due: time.Now().Add(r.Within)}, e.wanted()
 }
 
+// admit puts an update's work in its chat's lane; false when the chat has no room
+// for it.
+func (r *Receiver) admit(a arrival, work func()) bool {
+	if a.input == nil && a.staff == nil {
+		r.lanes.run(a.chat, work)
+		return true
+	}
+	return r.lanes.offer(a.chat, work)
+}
+
 // finish does what an update asks for and tells whether it can be acknowledged.
 // The context ends when the program gives up waiting.
 func (r *Receiver) finish(ctx context.Context, a arrival) bool {
+	if r.finished.has(a.update) { // it came twice at once
+		return true
+	}
 	r.Point("received")
 	defer r.unwatch(ctx, a.callback())
+	if !r.treat(r.crowd.context(ctx), a) {
+		return false
+	}
+	r.finished.add(a.update)
+	return true
+}
+
+func (r *Receiver) treat(ctx context.Context, a arrival) bool {
 	switch {
 	case a.group != nil:
 		r.answerGroup(ctx, a)

@@ -105,12 +105,13 @@ func await[T any](t testing.TB, from <-chan T) T {
 	}
 }
 
-// script is a Handler made of functions. One without Overdue fails the test
-// when that is called.
+// script is a Handler made of functions. One without Overdue or Surplus fails the
+// test when that is called.
 type script struct {
 	testing.TB
 	handle  func(context.Context, flows.Input) error
 	overdue func(context.Context, flows.Input, json.RawMessage) error
+	surplus func(context.Context, []flows.Input) error
 }
 
 func (s script) Handle(ctx context.Context, in flows.Input) error { return s.handle(ctx, in) }
@@ -121,6 +122,14 @@ func (s script) Overdue(ctx context.Context, in flows.Input, update json.RawMess
 		return nil
 	}
 	return s.overdue(ctx, in, update)
+}
+
+func (s script) Surplus(ctx context.Context, inputs []flows.Input) error {
+	if s.surplus == nil {
+		s.Errorf("%d inputs are surplus", len(inputs))
+		return nil
+	}
+	return s.surplus(ctx, inputs)
 }
 
 // clock is a time that stands still until it is moved.

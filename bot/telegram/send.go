@@ -2,12 +2,17 @@ package telegram
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
 	"rekey/flows"
 )
+
+// deletedAtOnce is how many messages one call deletes (Bot API, deleteMessages).
+const deletedAtOnce = 100
 
 // Send sends a reply as one message, protected against forwarding. Telegram
 // limits: [flows.ErrLater] when it asks to wait over two seconds, at once for
@@ -38,20 +43,36 @@ func (c *Client) send(ctx context.Context, chat int64, text string, markup model
 // write calls a method once that writes in a chat, when the chat may be written
 // to.
 func (c *Client) write(ctx context.Context, chat int64, method string, params, result any) error {
-	if err := c.pauses.pass(ctx, chat, c.wait); err != nil {
+	if err := c.pauses.pass(ctx, chat, c.linger); err != nil {
 		return err
 	}
 	return c.pauses.heed(chat, c.post(ctx, method, params, result))
 }
 
-// Delete removes a message from a private chat; one that is gone already counts
-// as removed. [flows.ErrUnreachable] when Telegram does not remove it any more:
-// after 48 hours, or when the chat is gone.
-func (c *Client) Delete(ctx context.Context, chat int64, message int) error {
-	err := c.do(ctx, "deleteMessage", &bot.DeleteMessageParams{ChatID: chat, MessageID: message}, new(bool))
-	if refused(err, "message to delete not found") {
-		return nil
+// Delete removes messages from a private chat, up to 100 with one call; one that
+// is gone already counts as removed. [flows.ErrUnreachable] when Telegram does not
+// remove them any more: after 48 hours, or when the chat is gone.
+func (c *Client) Delete(ctx context.Context, chat int64, messages ...int) error {
+	if len(messages) == 1 {
+		err := c.do(ctx, "deleteMessage", &bot.DeleteMessageParams{ChatID: chat, MessageID: messages[0]}, new(bool))
+		if refused(err, "message to delete not found") {
+			return nil
+		}
+		return undeletable(err)
 	}
+	var kept error
+	for some := range slices.Chunk(messages, deletedAtOnce) {
+		err := undeletable(c.do(ctx, "deleteMessages", &bot.DeleteMessagesParams{ChatID: chat, MessageIDs: some}, new(bool)))
+		if err != nil && !errors.Is(err, flows.ErrUnreachable) {
+			return err
+		}
+		kept = errors.Join(kept, err)
+	}
+	return kept
+}
+
+// undeletable finds what another try cannot mend.
+func undeletable(err error) error {
 	if unreachable(err) || refused(err, "message can't be deleted") {
 		return final(err)
 	}

@@ -80,48 +80,110 @@ func TestSendToNobody(t *testing.T) {
 	}
 }
 
-// A chat that is told to wait is left alone for so long; when several are told
-// so at once, all are.
-func TestPauses(t *testing.T) {
+// A chat that is told to wait is left alone for so long, and nobody else is,
+// however many chats have brought it upon themselves.
+func TestAChatPausesAlone(t *testing.T) {
 	r := newRig(t)
-	people := r.people(5)
+	people := r.people(10)
 	for _, p := range people {
 		p.Start("")
 	}
-	send := func(i int) error { return r.client.Send(t.Context(), int64(1000+i), "en", welcome) }
-	limited := func(i, after int) {
-		r.Inject(simulator.Fault{Method: "sendMessage", Times: 1, Code: 429, RetryAfter: after})
-		if err := send(i); !errors.As(err, new(flows.ErrLater)) {
-			t.Fatalf("chat %d: %v", i, err)
+	for i := range 9 {
+		if err := r.sendTo(i); err != nil {
+			t.Fatal(err)
 		}
+		r.limited(i, 30)
 	}
-	limited(0, 30)
 	r.clock.Advance(10 * time.Second)
-	if err := send(0); !errors.Is(err, flows.ErrLater{After: 20 * time.Second}) {
+	if err := r.sendTo(0); !errors.Is(err, flows.ErrLater{After: 20 * time.Second}) {
 		t.Errorf("the chat is not paused: %v", err)
-	}
-	if err := send(1); err != nil {
-		t.Errorf("another chat is paused: %v", err)
-	}
-	limited(1, 5)
-	limited(2, 5)
-	if err := send(4); err != nil {
-		t.Errorf("two chats paused the bot: %v", err)
-	}
-	limited(3, 40)
-	if err := send(4); !errors.Is(err, flows.ErrLater{After: 40 * time.Second}) {
-		t.Errorf("the bot is not paused: %v", err)
 	}
 	if err := r.client.Delete(t.Context(), 1000, people[0].Say("secret")); err != nil {
 		t.Errorf("a deletion waits, too: %v", err)
 	}
-	r.clock.Advance(39 * time.Second)
+	r.clock.Advance(21 * time.Second)
+	for i := range 9 { // those are slow by now, and still under their own limit
+		r.limited(i, 30)
+	}
+	if err := r.sendTo(9); err != nil {
+		t.Errorf("another chat is paused: %v", err)
+	}
+	r.clock.Advance(29 * time.Second)
 	r.waits.taken()
-	if err := send(4); err != nil {
+	if err := r.sendTo(0); err != nil {
 		t.Error(err)
 	}
 	if got := r.waits.taken(); !slices.Equal(got, []time.Duration{time.Second}) {
 		t.Errorf("a short rest of the pause was not waited for: %v", got)
+	}
+}
+
+// When chats that are written to slowly are limited, the whole bot is too fast.
+func TestTheBotPauses(t *testing.T) {
+	r := newRig(t)
+	for _, p := range r.people(300) {
+		p.Start("")
+	}
+	slow := 0
+	send := func(n int) {
+		for range n {
+			if err := r.sendTo(slow); err != nil {
+				t.Fatalf("chat %d: %v", slow, err)
+			}
+			slow++
+		}
+	}
+	limited := func(after int) { r.limited(slow, after); slow++ }
+	for range 4 {
+		send(40)
+		limited(40)
+	}
+	r.clock.Advance(time.Second)
+	limited(40)
+	limited(40)
+	send(1)
+	limited(40)
+	for chat, want := range map[int64]time.Duration{1299: botRest, -5: botRest + repliesFirst} {
+		if left := r.client.pauses.left(chat); left != want {
+			t.Errorf("chat %d is paused for %s, want %s", chat, left, want)
+		}
+	}
+	r.clock.Advance(botRest)
+	send(1)
+}
+
+// What is in a hurry is not waited for.
+func TestNobodyWaitsInAHurry(t *testing.T) {
+	r := newRig(t)
+	r.lena.Start("")
+	r.client.wait = func(ctx context.Context, _ time.Duration) error { <-ctx.Done(); return ctx.Err() }
+	var crowd crowd
+	ctx := crowd.context(t.Context())
+	later := make(chan error, 1)
+	r.Inject(simulator.Fault{Method: "sendMessage", Times: 1, Code: 429, RetryAfter: 1})
+	go func() { later <- r.client.Send(ctx, 77, "en", welcome) }()
+	crowd.set(true)
+	if err := await(t, later); !errors.Is(err, flows.ErrLater{After: time.Second}) {
+		t.Error(err)
+	}
+	if err := r.client.Send(crowd.context(t.Context()), 77, "en", welcome); !errors.Is(err, flows.ErrLater{After: time.Second}) {
+		t.Error(err)
+	}
+	crowd.set(false)
+	r.client.wait = r.waits.wait
+	if err := r.client.Send(crowd.context(t.Context()), 77, "en", welcome); err != nil {
+		t.Error(err)
+	}
+}
+
+func (r *rig) sendTo(i int) error { return r.client.Send(r.Context(), int64(1000+i), "en", welcome) }
+
+// limited has a message to a chat refused.
+func (r *rig) limited(i, after int) {
+	r.Helper()
+	r.Inject(simulator.Fault{Method: "sendMessage", Times: 1, Code: 429, RetryAfter: after})
+	if err := r.sendTo(i); !errors.As(err, new(flows.ErrLater)) {
+		r.Fatalf("chat %d: %v", i, err)
 	}
 }
 

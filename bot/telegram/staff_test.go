@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,8 @@ func (d *deskAPI) staffReceiver(h staffScript) *Receiver {
 // person and GROUP for the group.
 func (d *deskAPI) arriving(r *Receiver, update string) arrival {
 	d.Helper()
-	a, wanted := r.arrive(json.RawMessage(people.Replace(`{"update_id":9,` + update + `}`)))
+	d.updates++
+	a, wanted := r.arrive(json.RawMessage(people.Replace(fmt.Sprintf(`{"update_id":%d,%s}`, d.updates, update))))
 	if !wanted {
 		d.Fatalf("nothing to do about %s", update)
 	}

@@ -135,10 +135,9 @@ func (g *StaffGroup) Remove(ctx context.Context, message int) {
 
 // Whisper implements staff.Group.
 func (g *StaffGroup) Whisper(ctx context.Context, user int64, n staff.Notice) error {
-	err := g.client.do(ctx, "sendMessage", &bot.SendMessageParams{
-		ChatID: user, Text: g.client.options.Texts.Notice(g.language, n), ProtectContent: true,
-		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()},
-	}, nil)
+	p := &bot.SendMessageParams{ChatID: user, Text: g.client.options.Texts.Notice(g.language, n), ProtectContent: true,
+		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()}}
+	err := g.client.call(ctx, func(ctx context.Context) error { return g.client.write(ctx, user, "sendMessage", p, nil) })
 	if unreachable(err) {
 		return final(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 // deskAPI is a Bot API with one group in it that answers what it is told to.
 type deskAPI struct {
+	updates int // arrived so far
 	*rig
 	group *StaffGroup
 

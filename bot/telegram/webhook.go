@@ -20,6 +20,9 @@ const (
 	maxUpdate = 1 << 20
 	// comeBack is after how many seconds Telegram tries again.
 	comeBack = "1"
+	// places is how many updates are in hand at most. Telegram sends windowSize at
+	// once; what is beyond costs a moment, and to refuse it would hold up everybody.
+	places = 10 * windowSize
 )
 
 // WebhookOptions is what a Webhook is built from. Both are required.
@@ -44,7 +47,7 @@ type Webhook struct {
 
 // Webhook builds the webhook's handler.
 func (r *Receiver) Webhook(o WebhookOptions) *Webhook {
-	w := &Webhook{receiver: r, options: o, secret: sha256.Sum256([]byte(o.Secret)), slots: make(chan struct{}, windowSize)}
+	w := &Webhook{receiver: r, options: o, secret: sha256.Sum256([]byte(o.Secret)), slots: make(chan struct{}, places)}
 	w.base, w.giveUp = context.WithCancel(context.Background())
 	return w
 }
@@ -118,22 +121,29 @@ func (w *Webhook) enter() bool {
 	}
 	select {
 	case w.slots <- struct{}{}:
+		w.receiver.crowd.set(len(w.slots) >= crowded)
 		return true
 	default:
 		return false
 	}
 }
 
-func (w *Webhook) exit() { <-w.slots }
+func (w *Webhook) exit() {
+	<-w.slots
+	w.receiver.crowd.set(len(w.slots) >= crowded)
+}
 
 // take handles an update in its lane and tells whether it is finished.
 func (w *Webhook) take(body []byte) bool {
-	a, wanted := w.receiver.arrive(body)
+	r := w.receiver
+	a, wanted := r.arrive(body)
 	if !wanted {
 		return true
 	}
 	done := make(chan bool, 1)
-	w.receiver.lanes.run(a.chat, func() { done <- w.receiver.finish(w.base, a) })
+	if !r.admit(a, func() { done <- r.finish(w.base, a) }) {
+		r.shed(w.base, a, func(finished bool) { done <- finished })
+	}
 	return <-done
 }
 

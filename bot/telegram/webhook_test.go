@@ -126,13 +126,13 @@ func TestWebhookFullAndDraining(t *testing.T) {
 	codes := make(chan int, 1)
 	go func() { codes <- post(hook, strings.NewReader(hello), nil).Code }()
 	await(t, began)
-	for range windowSize - 1 {
+	for range places - 1 {
 		hook.enter()
 	}
 	if full := post(hook, unread{t}, nil); full.Code != http.StatusServiceUnavailable || full.Header().Get("Retry-After") == "" {
 		t.Errorf("a full window answers %d", full.Code)
 	}
-	for range windowSize - 1 {
+	for range places - 1 {
 		hook.exit()
 	}
 	drained := make(chan struct{})

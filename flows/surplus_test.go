@@ -1,0 +1,100 @@
+package flows_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"rekey/flows"
+)
+
+// What came before the answer to the like of it was said needs no answer of its
+// own, nor does the rest of an album; what was answered otherwise, or could not be
+// said, is not lost.
+func TestEqualAnswersAreOne(t *testing.T) {
+	r := newRig(t)
+	photo := func(album string, arrived time.Time) {
+		t.Helper()
+		in := r.text("")
+		in.Kind, in.Album, in.Arrived = flows.Unread, album, arrived
+		r.handle(t, in)
+	}
+	said := func(id flows.MessageID, want int) {
+		t.Helper()
+		if n := r.chat.count(id); n != want {
+			t.Errorf("%s was said %d times, want %d", id, n, want)
+		}
+	}
+	r.handle(t, r.command("start", "recover"))
+	arrived := r.now
+	r.pass(time.Second)
+	r.chat.refuse = errors.New("no connection")
+	for range 10 {
+		photo("", arrived)
+		r.chat.refuse = nil
+	}
+	said(flows.WaitAccount, 1)
+	for range 10 {
+		photo("album", r.now)
+	}
+	said(flows.WaitAccount, 2)
+	photo("", r.now)
+	said(flows.WaitAccount, 3)
+	r.handle(t, r.command("help", "")) // which repeats it
+	photo("", arrived)
+	said(flows.WaitAccount, 5)
+	r.handle(t, r.text("lena@gmail.com"))
+	arrived = r.now
+	r.pass(time.Second)
+	for range 10 {
+		press := r.press(flows.ButtonResend)
+		press.Arrived = arrived
+		r.handle(t, press)
+	}
+	said(flows.ResendSoon, 1)
+	r.holds(t, "what changed something alone is kept", `SELECT count(*) FROM outcomes`, 1)
+}
+
+// What a chat sends beyond measure is deleted unread, and the person told once.
+func TestSurplusIsDeletedUnread(t *testing.T) {
+	r := newRig(t)
+	var inputs []flows.Input
+	var messages []int
+	for range 250 {
+		in := r.text("Marigold&Rain7")
+		inputs, messages = append(inputs, in), append(messages, in.Message)
+	}
+	shared := r.text("+4915112345678")
+	shared.Kind, shared.Own = flows.Shared, true
+	other := r.text("hello")
+	other.Chat = 78
+	if err := r.runner.Surplus(t.Context(), append(inputs[:200:200], shared, other)); err != nil {
+		t.Fatal(err)
+	}
+	r.pass(30 * time.Second)
+	if err := r.runner.Surplus(t.Context(), inputs[200:]); err != nil {
+		t.Fatal(err)
+	}
+	r.holds(t, "one job for each chat and time", `SELECT count(*) FROM jobs WHERE kind = 'reply'`, 3)
+	r.work(t)
+	slices.Sort(r.chat.deleted)
+	if want := append(messages, other.Message); !slices.Equal(r.chat.deleted, want) {
+		t.Errorf("deleted %v, want %v", r.chat.deleted, want)
+	}
+	if n := r.chat.count(flows.SaySurplus); n != 2 {
+		t.Errorf("two chats were told %d times", n)
+	}
+	r.pass(time.Minute)
+	if err := r.runner.Surplus(t.Context(), inputs[:1]); err != nil {
+		t.Fatal(err)
+	}
+	r.work(t)
+	if n := r.chat.count(flows.SaySurplus); n != 2 { // the same input is one job
+		t.Errorf("told %d times", n)
+	}
+	if err := r.runner.Surplus(t.Context(), inputs[1:2]); err != nil {
+		t.Fatal(err)
+	}
+	r.holds(t, "nothing of it is interpreted", `SELECT count(*) FROM recoveries`, 0)
+}

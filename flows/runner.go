@@ -21,6 +21,8 @@ const (
 	deletableFor = 47 * time.Hour
 	// replyFor is how long an owed reply is worth saying.
 	replyFor = 24 * time.Hour
+	// sameMoment is how soon nobody has read an answer and pressed again.
+	sameMoment = time.Second
 )
 
 // RunnerOptions is what a Runner is built from. Point is optional.
@@ -324,10 +326,14 @@ func (r *Runner) finish(ctx context.Context, in Input, language string, past Rec
 // a chat once, with its newest facts: however much a person types while nothing
 // can be said, what is owed stays bounded by the texts that there are, and the
 // result of no step goes missing. What the person was told since they did this, or
-// was told of the same album, is not said again.
+// was told of the same album, is not said again; nor is what was told a moment
+// before a press.
 func (r *Runner) say(ctx context.Context, in Input, language string, past Recent) error {
-	chat := in.Chat
-	if len(past.Replies) == 0 || !in.Arrived.IsZero() && r.said.heard(chat, past.Replies, in.Album, in.Arrived) {
+	chat, since := in.Chat, in.Arrived
+	if in.Kind == Pressed {
+		since = since.Add(-sameMoment)
+	}
+	if len(past.Replies) == 0 || !in.Arrived.IsZero() && r.said.heard(chat, past.Replies, in.Album, since) {
 		return nil
 	}
 	for i, reply := range past.Replies {

@@ -48,11 +48,22 @@ func TestEqualAnswersAreOne(t *testing.T) {
 	arrived = r.now
 	r.pass(time.Second)
 	for range 10 {
-		press := r.press(flows.ButtonResend)
-		press.Arrived = arrived
-		r.handle(t, press)
+		in := r.press(flows.ButtonResend)
+		in.Arrived = arrived
+		r.handle(t, in)
 	}
 	said(flows.ResendSoon, 1)
+	press := func(after time.Duration) {
+		t.Helper()
+		r.pass(after)
+		in := r.press(flows.ButtonResend)
+		in.Arrived = r.now
+		r.handle(t, in)
+	}
+	press(time.Second / 2)
+	said(flows.ResendSoon, 1)
+	press(time.Second / 2)
+	said(flows.ResendSoon, 2)
 	r.holds(t, "what changed something alone is kept", `SELECT count(*) FROM outcomes`, 1)
 }
 

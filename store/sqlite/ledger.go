@@ -112,7 +112,11 @@ func (l *Ledger) perform(ctx context.Context, k flows.Key, do func(*tx) (flows.O
 		if outcome, err = l.recorded(t, k); err != nil || outcome != nil {
 			return err
 		}
-		if outcome, err = do(t); err != nil || outcome == nil || !t.wrote {
+		changed, err := t.changes(func() (err error) {
+			outcome, err = do(t)
+			return err
+		})
+		if err != nil || outcome == nil || !changed {
 			return err
 		}
 		return l.record(t, k, outcome)

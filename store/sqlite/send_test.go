@@ -63,6 +63,17 @@ func TestRefusalsLeaveNothing(t *testing.T) {
 	if after := r.contents(); after != before {
 		t.Error("400 refusals changed the database")
 	}
+	// What is written in the same transaction is another's.
+	atOnce(64, func(i int) {
+		if i%2 == 0 {
+			r.send(e)
+			return
+		}
+		r.send(order(int64(100+i), fmt.Sprintf("person%d@example.org", i)))
+	})
+	if n := r.count("outcomes"); n != 1+32 {
+		t.Errorf("%d outcomes are kept, want 33", n)
+	}
 }
 
 func TestResendWaitsAndSupersedes(t *testing.T) {

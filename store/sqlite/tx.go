@@ -63,6 +63,17 @@ func (t *tx) exec(query string, args ...driver.Value) (int64, error) {
 	return n, nil
 }
 
+// changes tells whether something that is done here writes. What else the
+// transaction holds, which may be another's, does not count.
+func (t *tx) changes(do func() error) (bool, error) {
+	before := t.wrote
+	t.wrote = false
+	err := do()
+	changed := t.wrote
+	t.wrote = before || changed
+	return changed, err
+}
+
 // first reads the first row, if there is one.
 func (t *tx) first(dest into, query string, args ...driver.Value) (bool, error) {
 	for r, err := range t.rows(query, args...) {

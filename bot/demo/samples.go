@@ -77,7 +77,7 @@ func Samples() []Sample {
 	}, {
 		Profile: simulator.Profile{ID: 7004, FirstName: "Max", LastName: "Weber", Username: "max", Language: "en", Phone: "4915112345678"},
 		Email:   "max@example.org", Username: "max.weber", Disabled: true,
-		Password: "Bicycle!73", Note: "A disabled account: the chat looks the same, but no code comes.", Tint: 3,
+		Password: "Kettledrum!73", Note: "A disabled account: the chat looks the same, but no code comes.", Tint: 3,
 	}, {
 		Profile: simulator.Profile{ID: 7005, FirstName: "Nina", LastName: "Berg", Username: "nina", Language: "en", Phone: "46701234567"},
 		Email:   "nina@aurora.example", Username: "nina.berg", Birthday: "1990-01-21",

@@ -70,6 +70,9 @@ func TestReasons(t *testing.T) {
 		{"too_short too_common sequence",
 			"it is shorter than 8 characters, it is one of the most used passwords, and it contains a simple row such as 1234 or aaaa",
 			"он короче 8 символов, это один из самых частых паролей, и в нём есть простой ряд вроде 1234 или aaaa"},
+		{"common_decorated control_character",
+			"it is a common word or password with a few characters added, and it contains a character that cannot be seen or typed again",
+			"это частое слово или пароль с парой добавленных знаков, и в нём есть символ, который не видно или не набрать снова"},
 		{"", "it does not follow the rules of Aurora Shop", "он не подходит под правила Aurora Shop"},
 		{"of_the_directory", "it does not follow the rules of Aurora Shop", "он не подходит под правила Aurora Shop"},
 	} {

@@ -51,6 +51,9 @@ func variants() map[string]flows.Facts {
 		"nist, sessions pending": changed(func(f *flows.Facts) {
 			f.Policy, f.MinLength, f.Sessions = "nist", 15, flows.SessionsPending
 		}),
+		"a common word": changed(func(f *flows.Facts) {
+			f.Reasons = []string{"common_decorated", "control_character"}
+		}),
 		"invited":        changed(func(f *flows.Facts) { f.Address = "" }),
 		"invited by SMS": changed(func(f *flows.Facts) { f.Address, f.Channel = "", flows.SMS }),
 		"asked in the night": changed(func(f *flows.Facts) {

@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -119,6 +120,7 @@ func (v *view) ReadOut() string { return v.in.three(v.facts.ReadOut) }
 func (v *view) Classic() bool    { return v.facts.Policy == "classic" }
 func (v *view) MinLength() int   { return v.facts.MinLength }
 func (v *view) Reasons() string  { return v.reasons(v.facts.Reasons) }
+func (v *view) Decorated() bool  { return slices.Contains(v.facts.Reasons, "common_decorated") }
 func (v *view) SignedOut() bool  { return v.facts.Sessions == flows.SessionsEnded }
 func (v *view) SigningOut() bool { return v.facts.Sessions == flows.SessionsPending }
 

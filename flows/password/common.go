@@ -2,6 +2,7 @@ package password
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -30,15 +31,14 @@ const (
 	maxDecoration = 6
 )
 
-// isCommon reports whether the candidate is a common password, decorated or
-// not.
-func (g guess) isCommon() bool {
-	set := common()
-	return g.typed.isDecorated(func(stem string) bool {
-		_, ok := set[stem]
-		return ok
-	})
+// isKnown reports whether a stem is a common password.
+func isKnown(stem string) bool {
+	_, ok := common()[stem]
+	return ok
 }
+
+// isCommon reports whether the candidate is a common password as it stands.
+func (g guess) isCommon() bool { return slices.ContainsFunc(g.typed[:], isKnown) }
 
 // isDecorated reports whether a text is a known stem of minWord bytes or more,
 // alone or with only digits and symbols around it.

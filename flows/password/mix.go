@@ -1,23 +1,17 @@
 package password
 
-import (
-	"unicode"
-	"unicode/utf8"
-)
+import "unicode"
 
 // mix tells which kinds of characters a candidate has.
-type mix struct{ letter, number, symbol, control bool }
+type mix struct{ letter, number, symbol bool }
 
 // mixOf sorts characters by their Unicode category, so that letters and digits
 // of all scripts count. Marks and joiners belong to the letter before them and
-// count as nothing, spaces count as symbols, and bytes that are no UTF-8 count
-// as control characters.
+// count as nothing; spaces count as symbols.
 func mixOf(candidate string) mix {
 	var m mix
-	for i, r := range candidate {
+	for _, r := range candidate {
 		switch {
-		case unicode.IsControl(r), r == utf8.RuneError && !isReplacement(candidate[i:]):
-			m.control = true
 		case unicode.IsLetter(r):
 			m.letter = true
 		case unicode.IsNumber(r):
@@ -27,11 +21,4 @@ func mixOf(candidate string) mix {
 		}
 	}
 	return m
-}
-
-// isReplacement reports whether text begins with a true U+FFFD, which decodes
-// like a broken byte.
-func isReplacement(text string) bool {
-	_, size := utf8.DecodeRuneInString(text)
-	return size > 1
 }

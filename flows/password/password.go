@@ -19,7 +19,8 @@
 //
 // Common passwords are refused as a whole only: a phrase may contain one. The
 // name, the birthday and the identifiers of the person are refused wherever
-// they stand.
+// they stand. So is what nobody could type again at the sign-in, because it
+// cannot be seen; what a visible character needs beside it stays.
 //
 // All functions are pure and safe for concurrent use. Candidates are neither
 // kept nor returned.
@@ -88,8 +89,9 @@ const (
 	NeedsLetter        Reason = "needs_letter"
 	NeedsNumber        Reason = "needs_number"
 	NeedsSymbol        Reason = "needs_symbol"
-	ControlCharacter   Reason = "control_character"
+	ControlCharacter   Reason = "control_character" // also others that cannot be seen or typed again
 	TooCommon          Reason = "too_common"
+	CommonDecorated    Reason = "common_decorated" // a common password with digits and symbols around it
 	Sequence           Reason = "sequence"
 	ContainsName       Reason = "contains_name"
 	ContainsBirthday   Reason = "contains_birthday"
@@ -102,7 +104,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		TooShort, TooLong, NeedsLetter, NeedsNumber, NeedsSymbol, ControlCharacter,
-		TooCommon, Sequence, ContainsName, ContainsBirthday, ContainsIdentifier, ContainsBrand,
+		TooCommon, CommonDecorated, Sequence, ContainsName, ContainsBirthday, ContainsIdentifier, ContainsBrand,
 	}
 }
 
@@ -116,14 +118,16 @@ func (p Policy) Check(candidate string, who Person) []Reason {
 	}
 	mix := mixOf(candidate)
 	guess := guessOf(candidate)
+	isCommon := guess.isCommon()
 	faults := map[Reason]bool{
 		TooShort:           length < p.MinLength(),
 		TooLong:            p.MaxBytes > 0 && len(candidate) > p.MaxBytes,
 		NeedsLetter:        p.NeedsMix() && !mix.letter,
 		NeedsNumber:        p.NeedsMix() && !mix.number,
 		NeedsSymbol:        p.NeedsMix() && !mix.symbol,
-		ControlCharacter:   mix.control,
-		TooCommon:          guess.isCommon(),
+		ControlCharacter:   holdsUnseen(candidate),
+		TooCommon:          isCommon,
+		CommonDecorated:    !isCommon && guess.typed.isDecorated(isKnown),
 		Sequence:           isSequence(candidate, p.MinLength()),
 		ContainsName:       guess.holdsAny(who.Names),
 		ContainsBirthday:   guess.holdsBirthday(who.Birthday),

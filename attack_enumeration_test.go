@@ -13,7 +13,8 @@ import (
 var lookalikes = map[string][]string{
 	"email":    {"lena@gmail.com", "nobody@gmail.com", "max@example.org", "twins@example.org"}, // known, unknown, disabled, of two accounts
 	"phone":    {"+79161112233", "+79161112234"},                                               // known, unknown
-	"username": {"lena.petrova", "nobody.here", "max.weber", "hollow"},                         // known, unknown, disabled, without an address
+	"username": {"lena.petrova", "nobody.here", "max.weber", "hollow.name"},                    // known, unknown, disabled, without an address
+	"word":     {"omar", "nobody"},                                                             // known, unknown; too short for a password
 }
 
 // probe is all that a stranger can do with an identifier. Before each phase
@@ -34,7 +35,7 @@ var probe = []struct {
 		v.press("Send a new code", "Step 2 of 4")
 		v.say(never, "4 tries")
 		v.say("12", "isn't a whole code")
-		v.hide("Lantern&66", "looked like a password")
+		v.hide("Lantern&66", "in case it was a password")
 		v.press("Send a new code", "You can ask for a new code in")
 	}},
 	{10*time.Minute + time.Second, func(v *visitor, _ string) {
@@ -55,7 +56,7 @@ func TestAttackEnumerationByText(t *testing.T) {
 	for _, mail := range []string{"mail works", "mail is refused"} {
 		clock := newStill()
 		b := begin(t, clock.Now, cheap)
-		b.settle(t, "hollow", "", "hollow")
+		b.settle(t, "hollow", "", "hollow.name")
 		b.settle(t, "twin-1", "", "twins@example.org", "twin.one")
 		b.settle(t, "twin-2", "", "twins@example.org", "twin.two")
 		if mail == "mail is refused" {

@@ -53,13 +53,14 @@ func TestAttackRecipient(t *testing.T) {
 }
 
 // TestAttackMarkup types what could be taken for formatting, for a template or
-// for a place to break a line. It is shown as it was typed, and no mail is
-// different for it.
+// for a place to break a line. It is shown as it was typed, where it is shown at
+// all: no word is that may be a password.
 func TestAttackMarkup(t *testing.T) {
 	t.Parallel()
 	b := begin(t, newStill().Now, cheap)
 	for i, typed := range []string{
-		"<b>bold</b>", "{{.Code}}", "{{template}}", "*bold*_[a](b)`c`", "&lt;i&gt;&amp;", "</a><script>alert()</script>", "%s%d%!n", "<tg-spoiler>x",
+		"<b>b</b", "{{.Pi}}", "{{.Code}}@example.org", "{{template}}@example.org", "*a*_[b]", "*bold*_`c`@example.org",
+		"&lt;i", "&amp&@example.org", "</a><s>", "%s%d%!n", "<tg-x>",
 	} {
 		v := b.visitor(t, int64(9000+i))
 		reply := v.asks(typed)

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,12 +83,31 @@ func looksAddress(text string) bool { return addressLike.MatchString(strings.ToL
 // removable tells whether an input holds a message that may be a password and
 // so must not stay in the chat, even where no password is asked for.
 func removable(in Input) bool {
-	return hasText(in) && (looksSecret(in.Text.Reveal()) || in.Suspect && maybeSecret(in.Text.Reveal()))
+	return hasText(in) && (looksSecret(in.said()) || in.Suspect && maybeSecret(in.said()))
 }
 
 // hasText tells whether an input holds a message with a text of the person's.
 func hasText(in Input) bool {
-	return in.Message != 0 && (in.Kind == Typed || in.Kind == Unread) && in.Text != ""
+	return in.Message != 0 && (in.Kind == Typed || in.Kind == Unread || in.Kind == Ordered && !in.bare()) && in.Text != ""
+}
+
+// bare tells whether an Ordered input is no more than a command, or the link by
+// which people come.
+func (in Input) bare() bool {
+	return in.Text == "" || in.Name == "start" && (in.Param == RecoverLink || looksToken(in.Param))
+}
+
+// said gives the person's text without a command that stands before it, since
+// what follows may be a secret whatever the command is.
+func (in Input) said() string {
+	text := in.Text.Reveal()
+	if !strings.HasPrefix(text, "/") {
+		return text
+	}
+	if end := strings.IndexFunc(text, unicode.IsSpace); end >= 0 {
+		return strings.TrimSpace(text[end:])
+	}
+	return text
 }
 
 // maybeSecret tells whether a text can be a password at all. One may be several
@@ -96,8 +116,8 @@ func maybeSecret(text string) bool {
 	return len(text) <= 256*utf8.UTFMax && !strings.Contains(text, "\n") && !looksAddress(text)
 }
 
-// looksSecret is a guess: one word of eight or more characters with letters
-// and digits or symbols, that is no address.
+// looksSecret is a guess: one word of eight or more characters with letters,
+// digits and symbols, that is no address.
 func looksSecret(text string) bool {
 	if len(text) > 256 || looksAddress(text) || strings.Contains(text, "://") {
 		return false
@@ -116,8 +136,49 @@ func looksSecret(text string) bool {
 			symbols++
 		}
 	}
-	return length >= 8 && letters > 0 && digits > 0 && symbols > 0
+	return length >= shortestSecret && letters > 0 && digits > 0 && symbols > 0
 }
+
+// shortestSecret is how many characters a password has at least.
+const shortestSecret = 8
+
+// longEnough tells whether a text may be a password by its length.
+func longEnough(text string) bool {
+	return utf8.RuneCountInString(strings.TrimSpace(text)) >= shortestSecret
+}
+
+// codeWithin guesses whether somebody says the code within a sentence. Digits that
+// stand in one word with letters are more likely those of a password, as those of
+// long codes are not.
+func codeWithin(text string, digits int, long bool) bool {
+	if long && strings.ContainsFunc(text, unicode.IsDigit) && holdsLongCode(text) {
+		return true
+	}
+	words := strings.Fields(text)
+	for i, word := range words {
+		if mixed(word) {
+			words[i] = "…"
+		}
+	}
+	return holdsCode(strings.Join(words, " "), digits, false)
+}
+
+// mixed tells whether a word has letters and digits.
+func mixed(word string) bool {
+	return strings.ContainsFunc(word, unicode.IsLetter) && strings.ContainsFunc(word, unicode.IsDigit)
+}
+
+// besideName guesses whether one of several words is a password, typed together
+// with what it belongs to.
+func besideName(text string) bool {
+	words := strings.Fields(text)
+	return len(words) > 1 && slices.ContainsFunc(words, func(word string) bool {
+		return mixed(word) && longEnough(word) && !nameLike.MatchString(word)
+	})
+}
+
+// nameLike is what somebody may have meant for an address.
+var nameLike = regexp.MustCompile(`[@＠﹫][^@＠﹫]*[.,。]`)
 
 // longestGap is how many signs may stand between the groups of a code, and
 // longestPhone how many digits a phone number has at most (ITU-T E.164).
@@ -214,9 +275,8 @@ func holdsSecret(text string, asked bool) bool {
 	if len(words) != 1 || looksAddress(words[0]) || strings.Contains(text, "://") {
 		return false
 	}
-	letters, digits := strings.ContainsFunc(text, unicode.IsLetter), strings.ContainsFunc(text, unicode.IsDigit)
 	length := utf8.RuneCountInString(words[0])
-	return length >= 6 && letters && digits || length >= 8 && asked
+	return length >= 6 && mixed(text) || length >= shortestSecret && asked
 }
 
 // token is what a link of support's carries: 32 bytes in URL-safe base 64.

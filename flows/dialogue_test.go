@@ -15,7 +15,7 @@ import (
 // A dialogue file is the specification of one conversation. Its lines:
 //
 //	> text                      the person types text
-//	> /command param            the person gives a command
+//	> /command param            the person gives a command, with something behind it
 //	> [button]                  the person presses a button of the last reply
 //	> (contact +7999 own)       the person shares a contact, their own or not
 //	> *text*                    the app took some of the signs for formatting
@@ -111,6 +111,9 @@ func (s *stage) act(what string) error {
 	case strings.HasPrefix(what, "/"):
 		in.Kind = Ordered
 		in.Name, in.Param, _ = strings.Cut(strings.TrimPrefix(what, "/"), " ")
+		if in.Param != "" {
+			in.Text = Secret(what)
+		}
 	case strings.HasPrefix(what, "["):
 		in.Kind, in.Name, in.Message = Pressed, strings.Trim(what, "[]"), 0
 		in.Press = Press{Callback: "q", Conversation: s.last.Conversation, Revision: s.last.Revision}
@@ -281,7 +284,7 @@ func testTalk() TalkOptions {
 	return TalkOptions{
 		Life: 48 * time.Hour, Digits: 8, Tag: testOptions().Tag,
 		Opens: func(time.Time) time.Time { return time.Time{} },
-		Mask:  func(id Identifier) string { return id.Display[:1] + "•••" },
+		Mask:  func(id Identifier) string { return "•••" },
 	}
 }
 
@@ -310,6 +313,7 @@ func testOptions() RecoveryOptions {
 			better := strings.Replace(id.Display, "gmial.com", "gmail.com", 1)
 			return Identifier{Kind: "email", Canonical: better, Display: better}, better != id.Display
 		},
+		AsksForHelp: func(text string) bool { return strings.EqualFold(text, "I did not get any mail") },
 		Check: func(password string, owner Owner) []string {
 			var reasons []string
 			if len(password) < 8 {

@@ -40,6 +40,9 @@ type Step[T any] struct {
 	Repeats bool      // the buttons come with Wait too
 	Secret  bool      // what is typed here is deleted from the chat
 	Hears   bool      // photos and their like are answers too
+	// Suspects tells whether a text that is not typed as an answer may be a secret
+	// here; nil: if it looks like one.
+	Suspects func(data T, conversation, text string) bool
 	// Answer treats what the person did. It gives an outcome that it decides
 	// by itself, one of Decides, or an effect, one of Orders.
 	Answer  func(T, Input, At) (T, Next)
@@ -71,6 +74,7 @@ type script interface {
 	about() (name string, version int, life time.Duration)
 	secret(step string) bool
 	hears(step string) bool
+	suspects(c Conversation, text string) bool
 	has(step string) bool
 	beginning(Conversation) (Beginning, error)
 	hint(Conversation, time.Time) (Reply, error)
@@ -100,6 +104,13 @@ func (f Flow[T]) secret(name string) bool {
 func (f Flow[T]) hears(name string) bool {
 	s, _ := f.step(name)
 	return s.Hears
+}
+
+// suspects tells whether a text that no answer is expected in must not stay in the
+// chat.
+func (f Flow[T]) suspects(c Conversation, text string) bool {
+	data, s, err := f.load(c)
+	return looksSecret(text) || err == nil && s.Suspects != nil && s.Suspects(data, c.ID, text)
 }
 
 // beginning tells support where the person is.

@@ -11,6 +11,7 @@ import (
 func FuzzMachine(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "lena@gmial.com", "12345678")
 	f.Add([]byte{5, 0, 10, 0, 20, 1, 30, 1, 31, 1}, "+79991234567", "Tr0ub4dor&3")
+	f.Add([]byte{5, 0, 12, 2, 36, 2, 60, 8, 12, 0}, "Sommernacht77", "my code is 48219930")
 	f.Fuzz(func(t *testing.T, moves []byte, one, other string) {
 		machine := testMachine()
 		if len(moves)%2 == 0 {
@@ -65,6 +66,9 @@ func fuzzInput(move byte, n int64, c Conversation, last Reply, one, other string
 		in.Kind, in.Text = Typed, Secret(other)
 	case 4:
 		in.Kind, in.Name = Ordered, commands[int(move)%len(commands)]
+		if move%3 == 0 {
+			in.Param, in.Text = one, Secret("/"+in.Name+" "+one)
+		}
 	case 5:
 		in.Kind, in.Message, in.Name = Pressed, 0, string(buttons[int(move)%len(buttons)])
 		in.Press = Press{Callback: "q", Conversation: last.Conversation, Revision: last.Revision}

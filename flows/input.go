@@ -46,7 +46,10 @@ type Input struct {
 	Chat    int64 // the private chat, which is also the person's id
 	Message int   // the person's message, so that it can be deleted; 0 when there is none
 
-	Text   Secret // Typed: the text. Shared: the phone number as Telegram gives it. Unread: any text with it.
+	// Text is what was typed, or for a Shared contact the phone number as Telegram
+	// gives it, for an Unread message any text with it, and for an Ordered command
+	// with more behind it all of that.
+	Text   Secret
 	Own    bool   // Shared: the contact is the sender's own
 	Name   string // Ordered: the command without slash. Pressed: the button's name.
 	Param  string // Ordered: what follows the command (a deep link's payload)

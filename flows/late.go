@@ -19,7 +19,7 @@ func (m *Machine) life() time.Duration {
 // input may have belonged to, deletes what may be a secret, and says so once,
 // unless the person has begun anew since.
 func (m *Machine) tooLate(c, to Conversation, in Input, now time.Time) Turn {
-	secret := in.Kind != Ordered && in.Message != 0 && m.Secret(c)
+	secret := (in.Kind != Ordered || hasText(in)) && in.Message != 0 && m.Secret(c)
 	t := Turn{To: to, Delete: secret || removable(in)}
 	if _, ok := m.current(c); ok && m.lives(c, now) {
 		return t

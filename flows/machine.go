@@ -58,9 +58,12 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 	}
 	to.Late = false
 	if in.Kind == Ordered {
-		return m.command(to, in, now)
+		if !m.hides(c, in, now) {
+			return m.command(to, in, now)
+		}
+		in.Kind = Unread
 	}
-	if in.Kind == Pressed && in.Press.Conversation == "" {
+	if in.Kind == Pressed && (in.Press.Conversation == "" || wantsSupport(in)) {
 		return m.lobbyButton(to, in, now)
 	}
 	if c.Flow == "" {
@@ -84,12 +87,27 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 	return m.step(flow, to, in, now)
 }
 
+// hides tells whether what follows a command may be a secret. A person asked for
+// a password may type one that begins like a command.
+func (m *Machine) hides(c Conversation, in Input, now time.Time) bool {
+	flow, ok := m.current(c)
+	switch {
+	case !hasText(in):
+		return false
+	case m.Secret(c):
+		return true
+	case !ok || !m.lives(c, now):
+		return removable(in)
+	default:
+		return flow.suspects(c, in.said())
+	}
+}
+
 // step gives an input to the step where the conversation stands.
 func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (Turn, error) {
 	secret := flow.secret(to.Step) && in.Message != 0
 	if in.Kind == Unread && !flow.hears(to.Step) {
-		hint, err := flow.hint(to, now)
-		return Turn{To: to, Replies: []Reply{hint}, Delete: secret || removable(in)}, err
+		return m.unread(flow, to, in, secret, now)
 	}
 	at := At{Now: now, Chat: to.Chat, Conversation: to.ID, Revision: to.Revision - 1, Language: to.language()}
 	next, answer, err := flow.answer(to, in, at)
@@ -103,6 +121,18 @@ func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (T
 	t, err := m.Resolve(next, answer.(Outcome), now)
 	t.Delete = t.Delete || secret
 	return t, err
+}
+
+// unread answers what a step cannot read, which may hold a secret all the same.
+func (m *Machine) unread(flow script, to Conversation, in Input, secret bool, now time.Time) (Turn, error) {
+	if !secret && hasText(in) && flow.suspects(to, in.said()) {
+		return m.Resolve(to, PasswordUnasked{}, now)
+	}
+	hint, err := flow.hint(to, now)
+	if secret && in.Name != "" { // it began with a command
+		hint.Say = append([]MessageID{SayCommandAlone}, hint.Say...)
+	}
+	return Turn{To: to, Replies: []Reply{hint}, Delete: secret}, err
 }
 
 // Resolve takes the exit for an outcome. The conversation is Turn.To of the
@@ -172,7 +202,7 @@ func (m *Machine) outside(to Conversation, in Input) Turn {
 	}
 	if removable(in) {
 		say := SayMaybeSecret
-		if looksSecret(in.Text.Reveal()) {
+		if looksSecret(in.said()) {
 			say = SaySecretRemoved
 		}
 		return Turn{To: to, Replies: []Reply{again(say)}, Delete: true}

@@ -19,6 +19,7 @@ const (
 	SayBusy          MessageID = "lobby.busy"            // nothing changed, please send that again
 	SayNotDeleted    MessageID = "lobby.not_deleted"     // please delete your message yourself
 	SaySecretRemoved MessageID = "lobby.secret_removed"  // it looked like a password; removed; never send one unasked
+	SayCommandAlone  MessageID = "lobby.command_alone"   // a password was asked for, and this began with a command; removed
 	SayMaybeSecret   MessageID = "lobby.maybe_secret"    // removed in case it was a password, start again
 	SayLate          MessageID = "lobby.late"            // it came too late to act on, start again
 	SaySurplus       MessageID = "lobby.surplus"         // it was too much at once: removed unread
@@ -44,7 +45,7 @@ const (
 	CodeIsOld          MessageID = "recovery.code_superseded"   // Tries
 	CodeIsExpired      MessageID = "recovery.code_expired"
 	CodeIsSpent        MessageID = "recovery.code_spent"      // no tries left on this code
-	CodeLooksSecret    MessageID = "recovery.code_secret"     // that looked like a password; deleted
+	CodeLooksSecret    MessageID = "recovery.code_secret"     // no code, and perhaps a password; deleted, nothing was counted
 	CodeIsAddress      MessageID = "recovery.code_address"    // that is an address, not a code
 	ResendSoon         MessageID = "recovery.resend_too_soon" // Wait
 	ResendNone         MessageID = "recovery.resend_none"

@@ -183,11 +183,13 @@ type (
 	SpellingDoubted struct{ Past }
 	// CodeMalformed tells that what was typed cannot be a code; nothing is charged.
 	CodeMalformed struct{ Past }
-	// PasswordUnasked tells that what was typed looks like a password, at a step
-	// that asks for none.
+	// PasswordUnasked tells that what was typed may be a password, at a step that
+	// asks for none.
 	PasswordUnasked struct{ Past }
 	// CodeLikeAddress tells that an email address was typed where a code belongs.
 	CodeLikeAddress struct{ Past }
+	// HelpWanted tells that the person asks for help instead.
+	HelpWanted struct{ Past }
 	// AddressRejected tells that the person wants to give another identifier.
 	AddressRejected struct{ Past }
 	// PasswordWeak tells that the policy refuses the password, and why.

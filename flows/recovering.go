@@ -42,7 +42,7 @@ const KindAccount = "account"
 type Identifier struct {
 	Kind      string `json:"kind"` // "email", "phone", "username" or KindAccount
 	Canonical string `json:"canonical"`
-	Display   string `json:"display"` // as it may be shown back to who typed it
+	Display   string `json:"display"` // as it may be shown back to who typed it; empty: not at all
 }
 
 // Owner is what the password policy must know of the account's owner.
@@ -68,6 +68,8 @@ type RecoveryOptions struct {
 	Contact func(phone string) (id Identifier, refusal Outcome)
 	// Suggest corrects a likely slip in an email address.
 	Suggest func(Identifier) (Identifier, bool)
+	// AsksForHelp tells whether a text asks for help, and is nothing else.
+	AsksForHelp func(text string) bool
 	// Policy names the password preset, with its shortest length.
 	Policy    string
 	MinLength int
@@ -123,7 +125,7 @@ func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
 		life = o.GrantLife
 	}
 	return Facts{
-		Address: r.Typed.Display, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
+		Address: r.Typed.Display, Named: r.Typed.Canonical != "" && r.Typed.Kind != KindAccount, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
 		Channel: r.Channel, OtherWay: len(o.Channels) > 1,
 		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(life, now),
 		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,

@@ -70,9 +70,10 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Buttons: []ButtonName{ButtonInvitedYes, ButtonInvitedNo},
 			Answer:  o.readInvitation,
 			Orders:  []EffectKind{KindOpenLink, KindSendCode, KindDenyLink},
-			Decides: []Outcome{NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{PasswordUnasked{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
 				{On: LinkOpened{}, To: invitation},
+				{On: PasswordUnasked{}, To: Stay, Say: SaySecretRemoved, Delete: true, Buttons: []ButtonName{ButtonInvitedYes, ButtonInvitedNo}},
 				{On: LinkOver{}, To: End, Say: LinkIsOver, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 				{On: LinkDenied{}, To: End, Say: InvitedDenied, Buttons: []ButtonName{ButtonSupport}},
 				{On: CodeSent{}, To: "code"},
@@ -84,10 +85,16 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Name:    "code",
 			Ask:     AskCode,
 			Wait:    WaitCode,
-			Buttons: []ButtonName{ButtonResend, ButtonUseSMS, ButtonUseEmail, ButtonChange},
+			Buttons: []ButtonName{ButtonResend, ButtonUseSMS, ButtonUseEmail, ButtonChange, ButtonSupport},
 			Answer:  o.readCode,
-			Orders:  []EffectKind{KindCheckCode, KindSendCode},
-			Decides: []Outcome{CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{}},
+			Suspects: func(r Recovering, _, text string) bool {
+				_, secret := o.decideCode(r, text).(PasswordUnasked)
+				return secret
+			},
+			Orders: []EffectKind{KindCheckCode, KindSendCode},
+			Decides: []Outcome{
+				CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, HelpWanted{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{},
+			},
 			Exits: []Exit{
 				{On: CodeAccepted{}, To: "password", Say: ThatsYou},
 				{On: CodeWrong{}, To: Stay, Say: CodeIsWrong},
@@ -95,6 +102,7 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: CodeMalformed{}, To: Stay, Say: CodeMisshapen},
 				{On: PasswordUnasked{}, To: Stay, Say: CodeLooksSecret, Delete: true},
 				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
+				{On: HelpWanted{}, To: Stay, Say: WaitCode, Buttons: []ButtonName{ButtonResend, ButtonSupport}},
 				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
 				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
 				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses, Buttons: []ButtonName{ButtonSupport}},
@@ -153,11 +161,16 @@ func (o RecoveryOptions) readAccount(r Recovering, in Input, at At) (Recovering,
 	default:
 		return r, NotUnderstood{}
 	}
-	if refusal != nil {
-		return r, refusal
-	}
-	if id.Kind == "username" && looksSecret(strings.Map(plainInUsernames, in.Text.Reveal())) {
+	switch {
+	case refusal != nil && in.Kind == Typed && besideName(in.Text.Reveal()):
 		return r, PasswordUnasked{}
+	case refusal != nil:
+		return r, refusal
+	case id.Kind != "username":
+	case looksSecret(strings.Map(plainInUsernames, in.Text.Reveal())):
+		return r, PasswordUnasked{}
+	case longEnough(id.Display): // a password may be a word too, and is not to be read here again
+		id.Display = ""
 	}
 	r = Recovering{Typed: id, Channel: o.channelFor(id)}
 	if better, ok := o.Suggest(id); ok && in.Kind == Typed {
@@ -180,6 +193,8 @@ func (o RecoveryOptions) readInvitation(r Recovering, in Input, at At) (Recoveri
 		return r, r.send(at, r.Channel)
 	case in.Kind == Pressed && ButtonName(in.Name) == ButtonInvitedNo:
 		return r, DenyLink{Case: r.Case, Chat: at.Chat}
+	case removable(in):
+		return r, PasswordUnasked{}
 	default:
 		return r, NotUnderstood{}
 	}
@@ -211,14 +226,7 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 		if code, ok := readCode(in.Text.Reveal(), r.Digits, r.Long); ok {
 			return r, CheckCode{Recovery: r.Recovery, Chat: at.Chat, Code: code}
 		}
-		switch {
-		case looksSecret(in.Text.Reveal()):
-			return r, PasswordUnasked{}
-		case looksAddress(in.Text.Reveal()):
-			return r, CodeLikeAddress{}
-		default:
-			return r, CodeMalformed{}
-		}
+		return r, o.decideCode(r, in.Text.Reveal())
 	case Expired:
 		if r.Over || at.Now.Before(r.Expires) {
 			return r, Unconcerned{}
@@ -229,6 +237,29 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 	default:
 		return r, NotUnderstood{}
 	}
+}
+
+// decideCode says what a text is that is no code. What is nothing else may be the
+// password that is asked for next, and that is any words.
+func (o RecoveryOptions) decideCode(r Recovering, text string) Outcome {
+	switch {
+	case codeWithin(text, r.Digits, r.Long):
+		return CodeMalformed{}
+	case o.isAddress(text):
+		return CodeLikeAddress{}
+	case o.AsksForHelp(text):
+		return HelpWanted{}
+	case longEnough(text):
+		return PasswordUnasked{}
+	default:
+		return CodeMalformed{}
+	}
+}
+
+// isAddress tells whether a text names an address, or looks like it.
+func (o RecoveryOptions) isAddress(text string) bool {
+	id, refusal := o.Identify(text)
+	return looksAddress(strings.TrimSpace(text)) || refusal == nil && id.Kind != "username"
 }
 
 func (r Recovering) pressedAtCode(b ButtonName, at At) Next {

@@ -37,6 +37,7 @@ const (
 // address and the sign-in page are known to the texts themselves.
 type Facts struct {
 	Address   string        `json:"address,omitempty"`   // as the person typed it, or a masked one
+	Named     bool          `json:"named,omitempty"`     // the person named an account, even where Address does not say it
 	Suggested string        `json:"suggested,omitempty"` // the corrected address
 	Channel   Channel       `json:"channel,omitempty"`
 	OtherWay  bool          `json:"other_way,omitempty"` // the other channel exists too

@@ -89,7 +89,7 @@ func secretMessage(in Input) int {
 // be a secret: it is deleted and the person asked to send it again. Anything
 // else is parked, update being its JSON.
 func (r *Runner) Overdue(ctx context.Context, in Input, update json.RawMessage) error {
-	if in.Kind == Typed || in.Kind == Unread {
+	if in.Kind == Typed || in.Kind == Unread || hasText(in) {
 		busy := []Reply{{Say: []MessageID{SayBusy}}}
 		return r.give(ctx, in, in.Language, Recent{Input: in.ID, Replies: busy, Delete: in.Message})
 	}

@@ -304,6 +304,7 @@ func machine() *flows.Machine {
 		Life: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute, Channels: []flows.Channel{flows.Email},
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest, Policy: "classic", MinLength: 8,
 		Check: policy.Reasons, Tag: func(conversation, text string) string { return conversation + text },
+		AsksForHelp: func(text string) bool { return text == "help" },
 	}), []string{"en"}, func(chat int64, in flows.InputID) string { return fmt.Sprintf("c%d-%s", chat, in) })
 }
 
@@ -318,7 +319,7 @@ func (r *rig) talk() {
 	})
 	r.options.Machine = machine().Staffed(flows.Talk(flows.TalkOptions{
 		Life: 48 * time.Hour, Digits: 8, Tag: func(conversation, text string) string { return conversation + text },
-		Opens: func(time.Time) time.Time { return time.Time{} }, Mask: func(id flows.Identifier) string { return id.Display[:1] },
+		Opens: func(time.Time) time.Time { return time.Time{} }, Mask: func(id flows.Identifier) string { return "•••" },
 	}))
 	r.runner = flows.NewRunner(r.options)
 }

@@ -58,6 +58,9 @@ func Talk(o TalkOptions) Flow[Talking] {
 			Buttons: []ButtonName{ButtonEndTalk},
 			Hears:   true,
 			Answer:  o.read,
+			Suspects: func(t Talking, conversation, text string) bool {
+				return o.betrays(t.Begun, conversation, text)
+			},
 			Orders:  []EffectKind{KindOpenTalk, KindRelay, KindEndTalk},
 			Decides: []Outcome{Unpassed{}, TalkClosed{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
@@ -79,7 +82,7 @@ func Talk(o TalkOptions) Flow[Talking] {
 
 // read passes on what the person says; the first input of all begins the talk.
 func (o TalkOptions) read(t Talking, in Input, at At) (Talking, Next) {
-	hidden := o.betrays(t.Begun, at.Conversation, in.Text.Reveal())
+	hidden := o.betrays(t.Begun, at.Conversation, in.Text.Reveal()) || o.betrays(t.Begun, at.Conversation, in.said())
 	switch {
 	case in.Kind == Ended && in.Name == string(t.Opened):
 		return t, TalkClosed{Staff: in.Param}
@@ -106,7 +109,7 @@ func (o TalkOptions) open(b Beginning, at At) OpenTalk {
 		Chat: at.Chat, Language: at.Language, Case: b.Case,
 		Identifier: b.Typed.Canonical, IDKind: b.Typed.Kind, Trouble: b.Trouble,
 	}
-	if b.Typed.Display != "" {
+	if b.Typed.Canonical != "" && b.Typed.Kind != KindAccount {
 		order.Masked = o.Mask(b.Typed)
 	}
 	return order

@@ -213,7 +213,10 @@ func (d decoder) message(m *wireMessage) *flows.Input {
 	}
 	in.Kind, in.Formatted = flows.Typed, slices.ContainsFunc(m.Marks, wireMark.formats)
 	if name, param, ok := d.command(m.Text, flows.Commands()); ok {
-		in.Kind, in.Text, in.Name, in.Param = flows.Ordered, "", name, param
+		in.Kind, in.Name, in.Param = flows.Ordered, name, param
+		if param == "" {
+			in.Text = ""
+		}
 	}
 	return in
 }

@@ -18,6 +18,7 @@ package texts
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ type Catalogue struct {
 	fallback  *language
 	languages map[string]*language
 	order     []string // the tags in menu order
+	help      map[string]bool
 }
 
 // New compiles the catalogue. It fails when a language's file is incomplete or
@@ -64,7 +66,7 @@ func New(o Options) (*Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing languages: %w", err)
 	}
-	c := &Catalogue{options: o, languages: map[string]*language{}, order: Tags()}
+	c := &Catalogue{options: o, languages: map[string]*language{}, order: Tags(), help: map[string]bool{}}
 	sources := map[string]string{}
 	for _, e := range entries {
 		tag, _, _ := strings.Cut(e.Name(), ".")
@@ -78,6 +80,7 @@ func New(o Options) (*Catalogue, error) {
 		if c.languages[tag], err = newLanguage(tag, sources[tag]); err != nil {
 			return nil, fmt.Errorf("language %s: %w", tag, err)
 		}
+		maps.Copy(c.help, c.languages[tag].phrases("phrases.help"))
 	}
 	return c, c.check()
 }

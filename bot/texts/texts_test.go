@@ -20,7 +20,7 @@ var options = Options{
 
 // sample has a value for every fact.
 var sample = flows.Facts{
-	Address: "lena@gmial.com", Suggested: "lena@gmail.com", Channel: flows.Email, OtherWay: true,
+	Address: "lena@gmial.com", Named: true, Suggested: "lena@gmail.com", Channel: flows.Email, OtherWay: true,
 	Words: [2]uint8{2, 146}, Digits: 8, Life: 10 * time.Minute, Wait: time.Minute, Resends: 2, Tries: 4,
 	Policy: "classic", MinLength: 8, Reasons: []string{"needs_symbol", "contains_name"},
 	Sessions: flows.SessionsEnded, Reference: "RK-7F3K-92QD",
@@ -54,8 +54,10 @@ func variants() map[string]flows.Facts {
 		"a common word": changed(func(f *flows.Facts) {
 			f.Reasons = []string{"common_decorated", "control_character"}
 		}),
-		"invited":        changed(func(f *flows.Facts) { f.Address = "" }),
-		"invited by SMS": changed(func(f *flows.Facts) { f.Address, f.Channel = "", flows.SMS }),
+		"not repeated":        changed(func(f *flows.Facts) { f.Address = "" }),
+		"not repeated by SMS": changed(func(f *flows.Facts) { f.Address, f.Channel = "", flows.SMS }),
+		"invited":             changed(func(f *flows.Facts) { f.Address, f.Named = "", false }),
+		"invited by SMS":      changed(func(f *flows.Facts) { f.Address, f.Named, f.Channel = "", false, flows.SMS }),
 		"asked in the night": changed(func(f *flows.Facts) {
 			f.Reader, f.Text, f.Opens = "", "", time.Date(2026, 11, 24, 9, 0, 0, 0, time.FixedZone("", 3600))
 		}),

@@ -36,6 +36,7 @@ func (v *view) SignInURL() string  { return v.c.options.SignInURL }
 // Addresses.
 
 func (v *view) Address() string         { return v.isolated(v.facts.Address) }
+func (v *view) Named() bool             { return v.facts.Named }
 func (v *view) Suggested() string       { return v.isolated(v.facts.Suggested) }
 func (v *view) AddressDomain() string   { return v.isolated(domain(v.facts.Address)) }
 func (v *view) SuggestedDomain() string { return v.isolated(domain(v.facts.Suggested)) }

@@ -30,6 +30,7 @@ func (h *house) machine() *flows.Machine {
 		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: channels,
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest, AsksForHelp: h.texts.AsksForHelp,
 		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons, Tag: entry,
+		Typewritten: password.Typewritten, Alike: password.Alike,
 	}), texts.Tags(), func(chat int64, in flows.InputID) string {
 		return h.tag("conversation", strconv.FormatInt(chat, 10), string(in))[:16]
 	})

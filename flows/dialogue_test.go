@@ -313,6 +313,8 @@ func testOptions() RecoveryOptions {
 			better := strings.Replace(id.Display, "gmial.com", "gmail.com", 1)
 			return Identifier{Kind: "email", Canonical: better, Display: better}, better != id.Display
 		},
+		Typewritten: strings.NewReplacer("’", "'").Replace,
+		Alike:       strings.NewReplacer("’", "'", "e\u0301", "é").Replace,
 		AsksForHelp: func(text string) bool { return strings.EqualFold(text, "I did not get any mail") },
 		Check: func(password string, owner Owner) []string {
 			var reasons []string

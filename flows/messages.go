@@ -56,9 +56,11 @@ const (
 	WaitPassword       MessageID = "recovery.wait_password"
 	PasswordRefusal    MessageID = "recovery.password_refused" // Reasons, MinLength
 	PasswordAltered    MessageID = "recovery.password_altered" // the app took signs of it for formatting
+	PasswordSigns      MessageID = "recovery.password_typeset" // it has signs that other keyboards lack; the same again is taken
 	AskConfirm         MessageID = "recovery.ask_confirm"
 	WaitConfirm        MessageID = "recovery.wait_confirm"
 	ConfirmDiffers     MessageID = "recovery.confirm_differs" // first line before AskPassword
+	ConfirmAlike       MessageID = "recovery.confirm_alike"   // the same, where the two only look alike
 	Done               MessageID = "recovery.done"            // Sessions, Reference
 	GrantRanOut        MessageID = "recovery.grant_expired"   // Life; start again
 	AccountChanged     MessageID = "recovery.account_changed" // it changed meanwhile; support

@@ -200,10 +200,15 @@ type (
 	// PasswordFormatted tells that the app took signs of the password for
 	// formatting, so that it is not what the person typed.
 	PasswordFormatted struct{ Past }
+	// PasswordTypeset tells that the password has signs that the keyboard at the
+	// sign-in may not have; the same password again is taken.
+	PasswordTypeset struct{ Past }
 	// PasswordNoted tells that the first entry is held as a keyed tag.
 	PasswordNoted struct{ Past }
 	// ConfirmationDiffers tells that the second entry is not the first.
 	ConfirmationDiffers struct{ Past }
+	// ConfirmationAlike tells that the second entry only looks like the first.
+	ConfirmationAlike struct{ Past }
 	// NotUnderstood tells that the step cannot read such an input.
 	NotUnderstood struct{ Past }
 	// Unconcerned tells that the input means nothing to the step, silently.

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -28,7 +29,9 @@ type Recovering struct {
 
 	Grant    string    `json:"grant,omitempty"`
 	Owner    Owner     `json:"owner,omitzero"`
-	First    string    `json:"first,omitempty"` // keyed tag of the first entry
+	First    string    `json:"first,omitempty"`   // keyed tag of the first entry
+	Alike    string    `json:"alike,omitempty"`   // keyed tag of what all entries share that look like it
+	Typeset  string    `json:"typeset,omitempty"` // keyed tag of the entry that was refused for its signs
 	Reasons  []string  `json:"reasons,omitempty"`
 	Sessions Sessions  `json:"sessions,omitempty"`
 	Set      time.Time `json:"set,omitzero"`
@@ -77,6 +80,10 @@ type RecoveryOptions struct {
 	Check func(password string, owner Owner) []string
 	// Tag is a keyed tag, by which a second entry is compared with the first.
 	Tag func(conversation, password string) string
+	// Typewritten gives a password with plain signs for those that keyboards of
+	// phones put in their place; Alike gives the same for all that look alike
+	// because of such signs or of how Unicode writes a letter.
+	Typewritten, Alike func(password string) string
 }
 
 // learn keeps what an outcome tells.
@@ -112,7 +119,7 @@ func learn(r Recovering, o Outcome) Recovering {
 	case PasswordWeak:
 		r.Reasons = o.Reasons
 	case PasswordRefused:
-		r.Reasons, r.First = o.Reasons, ""
+		r.Reasons, r.First, r.Alike = o.Reasons, "", ""
 	case PasswordSet:
 		r.Sessions, r.Reference, r.Set = o.Sessions, o.Reference, o.Time
 	}
@@ -151,7 +158,7 @@ func (r Recovering) left(life time.Duration, now time.Time) time.Duration {
 // began tells support where the person is.
 func began(r Recovering, step string, secret bool) Beginning {
 	return Beginning{
-		Typed: r.Typed, Case: r.Case, Secret: secret, Long: r.Long, First: r.First,
+		Typed: r.Typed, Case: r.Case, Secret: secret, Long: r.Long, First: cmp.Or(r.First, r.Typeset),
 		Trouble: Trouble{Step: step, Channel: r.Channel, Codes: r.Codes, Wrong: r.Wrong},
 	}
 }

@@ -118,11 +118,12 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Wait:    WaitPassword,
 			Secret:  true,
 			Answer:  o.readPassword,
-			Decides: []Outcome{PasswordWeak{}, PasswordFormatted{}, PasswordNoted{}, GrantExpired{}, NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{PasswordWeak{}, PasswordFormatted{}, PasswordTypeset{}, PasswordNoted{}, GrantExpired{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
 				{On: PasswordNoted{}, To: "confirm"},
 				{On: PasswordWeak{}, To: Stay, Say: PasswordRefusal},
 				{On: PasswordFormatted{}, To: Stay, Say: PasswordAltered},
+				{On: PasswordTypeset{}, To: Stay, Say: PasswordSigns},
 				{On: GrantExpired{}, To: End, Say: GrantRanOut, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 			},
 		}, {
@@ -132,10 +133,11 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Secret:  true,
 			Answer:  o.readConfirmation,
 			Orders:  []EffectKind{KindSetPassword},
-			Decides: []Outcome{ConfirmationDiffers{}, GrantExpired{}, NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{ConfirmationDiffers{}, ConfirmationAlike{}, GrantExpired{}, NotUnderstood{}, Unconcerned{}},
 			Exits: []Exit{
 				{On: PasswordSet{}, To: End, Say: Done, Buttons: []ButtonName{ButtonSignIn}},
 				{On: ConfirmationDiffers{}, To: "password", Say: ConfirmDiffers},
+				{On: ConfirmationAlike{}, To: "password", Say: ConfirmAlike},
 				{On: PasswordRefused{}, To: "password", Say: PasswordRefusal},
 				{On: Overloaded{}, To: Stay, Say: SayBusy},
 				{On: GrantExpired{}, To: End, Say: GrantRanOut, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
@@ -284,20 +286,38 @@ func (o RecoveryOptions) readPassword(r Recovering, in Input, at At) (Recovering
 	if in.Formatted {
 		return r, PasswordFormatted{}
 	}
-	if reasons := o.Check(in.Text.Reveal(), r.Owner); len(reasons) > 0 {
+	text := in.Text.Reveal()
+	tag, typeset := o.Tag(at.Conversation, text), o.Typewritten(text) != text
+	switch reasons := o.Check(text, r.Owner); {
+	case len(reasons) > 0 && typeset:
+		return r, PasswordWeak{Reasons: append(reasons, reasonTypeset)}
+	case len(reasons) > 0:
 		return r, PasswordWeak{Reasons: reasons}
+	case typeset && !same(tag, r.Typeset): // once: who sends it again can type it
+		r.Typeset = tag
+		return r, PasswordTypeset{}
 	}
-	r.First = o.Tag(at.Conversation, in.Text.Reveal())
+	r.First, r.Alike = tag, o.Tag(at.Conversation, o.Alike(text))
 	return r, PasswordNoted{}
 }
+
+// reasonTypeset joins the policy's reasons where a password has faults besides its
+// signs.
+const reasonTypeset = "typeset"
+
+// same compares tags.
+func same(one, other string) bool { return subtle.ConstantTimeCompare([]byte(one), []byte(other)) == 1 }
 
 func (o RecoveryOptions) readConfirmation(r Recovering, in Input, at At) (Recovering, Next) {
 	if next, stop := r.unlessTyped(in, at); stop {
 		return r, next
 	}
-	again := o.Tag(at.Conversation, in.Text.Reveal())
-	if subtle.ConstantTimeCompare([]byte(again), []byte(r.First)) != 1 {
-		r.First = ""
+	first, alike := r.First, r.Alike
+	if !same(o.Tag(at.Conversation, in.Text.Reveal()), first) {
+		r.First, r.Alike = "", ""
+		if same(o.Tag(at.Conversation, o.Alike(in.Text.Reveal())), alike) {
+			return r, ConfirmationAlike{}
+		}
 		return r, ConfirmationDiffers{}
 	}
 	return r, SetPassword{

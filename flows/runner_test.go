@@ -304,6 +304,7 @@ func machine() *flows.Machine {
 		Life: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute, Channels: []flows.Channel{flows.Email},
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest, Policy: "classic", MinLength: 8,
 		Check: policy.Reasons, Tag: func(conversation, text string) string { return conversation + text },
+		Typewritten: password.Typewritten, Alike: password.Alike,
 		AsksForHelp: func(text string) bool { return text == "help" },
 	}), []string{"en"}, func(chat int64, in flows.InputID) string { return fmt.Sprintf("c%d-%s", chat, in) })
 }

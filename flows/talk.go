@@ -41,7 +41,7 @@ type Beginning struct {
 	Trouble Trouble    `json:"trouble,omitzero"`
 	Secret  bool       `json:"secret,omitempty"` // a password was asked for
 	Long    bool       `json:"long,omitempty"`   // codes are long
-	First   string     `json:"first,omitempty"`  // keyed tag of the first entry
+	First   string     `json:"first,omitempty"`  // keyed tag of the last entry
 }
 
 // Talk lets a person write with support. What they were at waits meanwhile.

@@ -73,6 +73,9 @@ func TestReasons(t *testing.T) {
 		{"common_decorated control_character",
 			"it is a common word or password with a few characters added, and it contains a character that cannot be seen or typed again",
 			"это частое слово или пароль с парой добавленных знаков, и в нём есть символ, который не видно или не набрать снова"},
+		{"too_short typeset",
+			"it is shorter than 8 characters, and it contains signs such as “ ’ — … that other keyboards lack",
+			"он короче 8 символов, и в нём есть знаки вроде “ ’ — …, которых нет на других клавиатурах"},
 		{"", "it does not follow the rules of Aurora Shop", "он не подходит под правила Aurora Shop"},
 		{"of_the_directory", "it does not follow the rules of Aurora Shop", "он не подходит под правила Aurora Shop"},
 	} {

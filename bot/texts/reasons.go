@@ -10,7 +10,7 @@ import (
 var (
 	needs    = []string{"needs_letter", "needs_number", "needs_symbol"}
 	contains = []string{
-		"control_character", "sequence", "contains_name", "contains_birthday", "contains_identifier", "contains_brand",
+		"control_character", "sequence", "typeset", "contains_name", "contains_birthday", "contains_identifier", "contains_brand",
 	}
 )
 

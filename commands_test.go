@@ -113,6 +113,24 @@ func TestAccountsAreImportedAddedTriedAndDisabled(t *testing.T) {
 	expect(t, status, out, 1, `no account has the username "nobody"`)
 }
 
+// A language without texts is a slip or a wish: the account is taken, and it is said.
+func TestALanguageWithoutTextsIsNoted(t *testing.T) {
+	dir := t.TempDir()
+	environ := []string{"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db")}
+	file := filepath.Join(dir, "users.csv")
+	write(t, file, "id,username,language\n1,lena,ru-RU\n2,omar,xx\n3,nina,\n4,max,DE_at\n")
+	const notice = "column language is a language that there are no texts in: mails go out in that of REKEY_LANGUAGE instead"
+	status, out := rekey(t, environ, "", "accounts", "import", file)
+	expect(t, status, out, 0, "note: line 3, "+notice+"\nnote: line 5, "+notice+"\n", "Added: 4")
+	status, out = rekey(t, environ, "\n", "accounts", "add", "--username", "mia", "--language", "xx")
+	expect(t, status, out, 0, "is added", "no texts in its language")
+	status, out = rekey(t, environ, "\n", "accounts", "add", "--username", "ira", "--language", "en-GB")
+	expect(t, status, out, 0, "is added")
+	if strings.Contains(out, "note") {
+		t.Errorf("noted: %s", out)
+	}
+}
+
 // Who has power over others is seen in the list, and is changed by a command.
 func TestAccountsHavePrivileges(t *testing.T) {
 	environ := []string{"REKEY_DATABASE=" + filepath.Join(t.TempDir(), "rekey.db")}

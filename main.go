@@ -27,6 +27,7 @@ import (
 	"rekey/bot/demo"
 	"rekey/bot/demo/play"
 	"rekey/bot/demo/stage"
+	"rekey/bot/texts"
 	"rekey/config"
 	"rekey/store/accounts"
 	"rekey/store/argon2"
@@ -319,7 +320,7 @@ func (c *commands) atAccounts(ctx context.Context, w world, do func(accounts.Des
 		return err
 	}
 	return c.atDatabase(ctx, w, func(db *sqlite.DB, region string) error {
-		return do(accounts.Desk{Directory: directory(db, hasher), Region: region, In: w.In, Out: w.Out})
+		return do(accounts.Desk{Directory: directory(db, hasher), Region: region, Speaks: texts.Speaks, In: w.In, Out: w.Out})
 	})
 }
 

@@ -22,6 +22,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 )
 
@@ -85,8 +86,11 @@ func New(o Options) (*Catalogue, error) {
 	return c, c.check()
 }
 
-// Tags lists the tags of the languages that there are, in the order of a menu.
-func Tags() []string {
+// Tags lists the tags of the languages that there are, in the order of a menu. The
+// slice is the caller's.
+func Tags() []string { return slices.Clone(allTags()) }
+
+var allTags = sync.OnceValue(func() []string {
 	entries, _ := files.ReadDir("lang") // it is part of the program
 	var tags []string
 	for _, e := range entries {
@@ -94,7 +98,7 @@ func Tags() []string {
 		tags = append(tags, tag)
 	}
 	return slices.Compact(tags)
-}
+})
 
 // check compares the languages with the reference and settles the default.
 func (c *Catalogue) check() error {
@@ -135,14 +139,24 @@ func (c *Catalogue) language(tag string) *language {
 	if l, ok := c.languages[tag]; ok {
 		return l
 	}
-	primary := tag
-	if i := strings.IndexAny(tag, "-_"); i >= 0 {
-		primary = tag[:i]
-	}
-	if l, ok := c.languages[strings.ToLower(primary)]; ok {
+	if l, ok := c.languages[primary(tag)]; ok {
 		return l
 	}
 	return c.fallback
+}
+
+// Speaks tells whether there is a language for an IETF tag, so that no text in it
+// falls back to the default.
+func Speaks(tag string) bool {
+	return slices.ContainsFunc(allTags(), func(t string) bool { return t == tag || t == primary(tag) })
+}
+
+// primary gives the language of a tag, such as "ru" of "ru-RU".
+func primary(tag string) string {
+	if i := strings.IndexAny(tag, "-_"); i >= 0 {
+		tag = tag[:i]
+	}
+	return strings.ToLower(tag)
 }
 
 // sameNames compares the names of two languages' texts.

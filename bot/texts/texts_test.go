@@ -228,6 +228,10 @@ func TestLanguage(t *testing.T) {
 		if got := c.Language(tag); got != want {
 			t.Errorf("Language(%q) = %q, want %q", tag, got, want)
 		}
+		known := len(tag) > 1 && tag != "de" && tag != "rus"
+		if got := Speaks(tag); got != known {
+			t.Errorf("Speaks(%q) = %t", tag, got)
+		}
 	}
 	if got := Tags(); !slices.Equal(got, []string{"en", "ru"}) {
 		t.Errorf("Tags() = %v", got)

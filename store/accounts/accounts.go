@@ -18,7 +18,8 @@ import (
 // Desk serves one operator. All fields are needed.
 type Desk struct {
 	Directory *sqlite.Directory
-	Region    string // ISO 3166-1 alpha-2, for phone numbers without a country code
+	Region    string                // ISO 3166-1 alpha-2, for phone numbers without a country code
+	Speaks    func(tag string) bool // whether mails can be in a language
 	In        io.Reader
 	Out       io.Writer
 }
@@ -42,14 +43,10 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 	begun := time.Now()
 	report, err := d.Directory.Import(ctx, file, sqlite.ImportOptions{
 		Partial: partial, Email: d.column(identifier.Email), Phone: d.column(identifier.Phone), Username: d.column(identifier.Username),
-		Progress: d.tell,
+		Speaks: d.Speaks, Progress: d.tell,
 	})
-	for _, p := range report.Problems {
-		d.print("%s\n", p)
-	}
-	if report.More > 0 {
-		d.print("… and %d more\n", report.More)
-	}
+	d.printAll("", report.Problems, report.More)
+	d.printAll("note: ", report.Notices, report.MoreNotices)
 	if err != nil && report.Added+report.Updated > 0 {
 		return fmt.Errorf("after %d accounts were added and %d updated: %w; the same file can be imported again", report.Added, report.Updated, err)
 	}
@@ -65,6 +62,16 @@ func (d Desk) Import(ctx context.Context, file io.Reader, partial bool) error {
 		return fmt.Errorf("lines that were not imported: %d", report.Rejected)
 	}
 	return nil
+}
+
+// printAll prints what is said of lines, and how much more there is of it.
+func (d Desk) printAll(head string, all []sqlite.Problem, more int) {
+	for _, p := range all {
+		d.print("%s%s\n", head, p)
+	}
+	if more > 0 {
+		d.print("%s… and %d more\n", head, more)
+	}
 }
 
 // tellEvery is how many lines of an import lie between two words about it.
@@ -140,6 +147,9 @@ func (d Desk) Add(ctx context.Context, a Account) error {
 		return err
 	}
 	d.print("\nAccount %s is added.\n", id)
+	if a.Language != "" && !d.Speaks(a.Language) {
+		d.print("note: there are no texts in its language, so mails go out in that of REKEY_LANGUAGE\n")
+	}
 	return nil
 }
 

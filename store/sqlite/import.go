@@ -39,6 +39,9 @@ type ImportOptions struct {
 	// Email, Phone and Username read the values of the columns of these names.
 	// All three are required.
 	Email, Phone, Username IdentifierReader
+	// Speaks tells whether mails can be in a language, given as an IETF tag. A line
+	// with another is taken, and noted in the report. Nil: they can be in any.
+	Speaks func(tag string) bool
 	// Progress, unless nil, is told after every 10,000 lines how many are checked,
 	// and when all are, how many are planned and written.
 	Progress func(checked, written int)
@@ -56,6 +59,10 @@ type ImportReport struct {
 	// there are beyond them.
 	Problems []Problem
 	More     int
+	// Notices are likewise of what is odd about lines but keeps none from being
+	// taken.
+	Notices     []Problem
+	MoreNotices int
 }
 
 // Problem is what is wrong with one line. It repeats nothing of the line but
@@ -109,6 +116,7 @@ func (d *Directory) Import(ctx context.Context, r io.Reader, o ImportOptions) (I
 	all := inOneList(file.wrong, file.repeated, im.wrong)
 	im.report.Lines, im.report.Rejected = file.count, file.bad.count
 	im.report.Problems, im.report.More = all.first, all.count-len(all.first)
+	im.report.Notices, im.report.MoreNotices = file.notices.first, file.notices.count-len(file.notices.first)
 	return im.report, err
 }
 

@@ -16,6 +16,9 @@ type column struct {
 	read func(cell string, given *account) (says bool, wrong string)
 	// put sets in an account what a cell said.
 	put func(to *account, given account)
+	// note tells what is odd about what a cell said, though it is taken; nil: nothing
+	// ever is.
+	note func(given account) (odd, means string)
 }
 
 // knownColumns are the columns that a file can have. Inner separates values
@@ -29,7 +32,7 @@ func knownColumns(o ImportOptions, inner string, valid func(phc string) error, n
 		identifierColumn(kindPhone, o.Phone, inner, several+", each with its country code"),
 		textColumn(nameField(), now, func(a *account) *string { return &a.name }),
 		textColumn(birthdayField(), now, func(a *account) *string { return &a.birthday }),
-		textColumn(languageField(), now, func(a *account) *string { return &a.language }),
+		languageColumn(o.Speaks, now),
 		flagColumn("disabled", func(a *account) *bool { return &a.disabled }),
 		flagColumn("privileged", func(a *account) *bool { return &a.privileged }),
 		hashColumn(valid),
@@ -46,6 +49,18 @@ func textColumn(f field, now time.Time, in func(*account) *string) column {
 		},
 		put: func(to *account, given account) { *in(to) = *in(&given) },
 	}
+}
+
+// languageColumn holds the language of mails, perhaps of none that can be written.
+func languageColumn(speaks func(tag string) bool, now time.Time) column {
+	c := textColumn(languageField(), now, func(a *account) *string { return &a.language })
+	c.note = func(given account) (odd, means string) {
+		if speaks == nil || given.language == "" || speaks(given.language) {
+			return "", ""
+		}
+		return "is a language that there are no texts in", "mails go out in that of REKEY_LANGUAGE instead"
+	}
+	return c
 }
 
 // silentWhenEmpty gives the column with empty cells that say nothing.

@@ -35,6 +35,7 @@ type accountsFile struct {
 	bad       numbers  // lines with problems
 	wrong     problems // of single lines
 	repeated  problems // ids and usernames of earlier lines
+	notices   problems // of good lines
 	good      *spool
 }
 
@@ -45,6 +46,7 @@ type accountLine struct {
 	says     uint16  // by a bit for each of the file's columns, whether the cell says something
 	given    account // what the cells say
 	problems []Problem
+	notices  []Problem
 }
 
 // put sets in an account what a line says.
@@ -260,6 +262,12 @@ func (f *accountsFile) checkLine(l *accountLine) {
 		if says {
 			l.says |= 1 << i
 		}
+		if c.note == nil {
+			continue
+		}
+		if odd, means := c.note(l.given); odd != "" {
+			l.notices = append(l.notices, Problem{Line: l.number, Column: c.name, Wrong: odd, Mend: means})
+		}
 	}
 }
 
@@ -276,6 +284,7 @@ func (f *accountsFile) take(l *accountLine) error {
 		f.usernames.note(username, l.number)
 	}
 	if len(l.problems) == 0 {
+		f.notices.add(l.notices...)
 		return f.good.add(l)
 	}
 	f.bad.add(l.number)

@@ -74,6 +74,49 @@ func formatted(r *request, textParam, entitiesParam string) (text string, entiti
 	return text, detect(text, entities), nil
 }
 
+// cleaned gives a text without what Telegram lets nobody send: control characters
+// but the line feed, separators of lines, what turns the direction of writing,
+// and three marks. Of several marks of direction in a row only the last stays one
+// (TDLib, clean_input_string and replace_offending_characters in misc.cpp).
+func cleaned(text string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range text {
+		switch {
+		case r == '\r', '\u2028' <= r && r <= '\u202e', r == '\u030a', r == '\u0333', r == '\u033f':
+			continue
+		case r < ' ' && r != '\n':
+			r = ' '
+		}
+		if isMark(last) && isMark(r) {
+			last = '\u200c'
+		}
+		if last != 0 {
+			b.WriteRune(last)
+		}
+		last = r
+	}
+	if last != 0 {
+		b.WriteRune(last)
+	}
+	return b.String()
+}
+
+// isMark reports whether r is LEFT-TO-RIGHT MARK or RIGHT-TO-LEFT MARK.
+func isMark(r rune) bool { return r == '\u200e' || r == '\u200f' }
+
+// isSeen reports whether a character alone makes a text that can be sent (TDLib,
+// is_empty_string in misc.cpp).
+func isSeen(r rune) bool {
+	switch {
+	case r == ' ', r == '\n', r == '\u00a0', r == '\u1680', r == '\u180e', '\u2000' <= r && r <= '\u200f',
+		r == '\u202e', r == '\u202f', r == '\u205f', r == '\u2800', r == '\u3000', r == '\ufeff', r == '\ufffc',
+		'\U000e0000' <= r && r <= '\U000e007f':
+		return false
+	}
+	return true
+}
+
 // trimmed takes the space around a text away and moves its entities along.
 func trimmed(text string, entities []entity) (string, []entity) {
 	left := strings.TrimLeft(text, " \n\t")

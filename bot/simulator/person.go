@@ -72,10 +72,13 @@ func (s *Server) block(c *chat, blocked bool) {
 	s.membership(c, c.Profile, s.wireBot(), before, after)
 }
 
-// textMessage makes a text message as Telegram's apps send it: trimmed, with
-// commands, links and addresses marked.
+// textMessage makes a text message as it comes out of Telegram: cleaned and
+// trimmed, with commands, links and addresses marked.
 func textMessage(text string) *message {
-	text, _ = trimmed(text, nil)
+	text, _ = trimmed(cleaned(text), nil)
+	if !strings.ContainsFunc(text, isSeen) {
+		text = ""
+	}
 	return &message{Kind: "text", Text: text, Entities: detect(text, nil)}
 }
 
@@ -85,7 +88,7 @@ func (p *Person) Start(payload string) int {
 }
 
 // Say sends a text. Like all that send, it returns the message's id; a text of
-// nothing but space is not sent and gives 0.
+// nothing but space, or of what cannot be seen, is not sent and gives 0.
 func (p *Person) Say(text string) int {
 	defer p.server.change()()
 	return p.say(text)

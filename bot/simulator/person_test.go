@@ -38,6 +38,37 @@ func TestWriting(t *testing.T) {
 	}
 }
 
+// What people send comes to the bot as Telegram cleans it.
+func TestCleaning(t *testing.T) {
+	r := newRig(t, Options{})
+	r.lena.Start("")
+	r.drain()
+	for _, c := range []struct{ typed, want string }{
+		{"Tulip#84 kw", "Tulip#84 kw"},
+		{" \t Tulip#84\tkw \n", "Tulip#84 kw"},
+		{"a\x00b\x1fc\x7fd", "a b c\x7fd"},
+		{"a\r\nb", "a\nb"},
+		{"a\u2028b\u2029c\u202ad\u202ee", "abcde"},
+		{"A\u030angstro\u0308m_\u0333=\u033f", "Angstro\u0308m_="},
+		{"Ångström", "Ångström"},
+		{"a\u200eb\u200fc", "a\u200eb\u200fc"},
+		{"a\u200e\u200f\u200eb", "a\u200c\u200c\u200eb"},
+		{"\u200bx\u2060\u2068", "\u200bx\u2060\u2068"},
+	} {
+		if r.lena.Say(c.typed) == 0 {
+			t.Errorf("%+q is not sent", c.typed)
+		}
+		if got := texts(r.drain()); !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%+q arrives as %+q, want %+q", c.typed, got, c.want)
+		}
+	}
+	for _, nothing := range []string{"\u200b\u200c\u200d", "\u2800 \u3000", "\ufeff\u00a0\n", "\U000e0041", "\u202e\x00"} {
+		if r.lena.Say(nothing) != 0 {
+			t.Errorf("%+q is sent", nothing)
+		}
+	}
+}
+
 func TestContacts(t *testing.T) {
 	r := newRig(t, Options{})
 	r.lena.Start("")

@@ -4,9 +4,10 @@
 // # Model
 //
 // A Policy is a preset, narrowed by the limits of the directory that will keep
-// the password. Check measures a candidate byte for byte as it was typed (no
+// the password. Check measures a candidate byte for byte as it arrives (no
 // trimming, no normalisation, because the service's sign-in does neither) and
-// returns all its faults at once, so that a person mends them in one go.
+// returns all its faults at once, so that a person mends them in one go. What
+// Telegram takes from a message on the way is not to be known here.
 //
 // Length and composition follow the preset. The rest is what guessers try
 // first, and holds for both presets:

@@ -179,6 +179,17 @@ func TestASecondServingProcessSaysSo(t *testing.T) {
 	b.end(t)
 }
 
+// Whoever reaches the demo's page is everybody on it, so this computer alone does.
+func TestADemoIsForThisComputerAlone(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0"} {
+		status, out := rekey(t, nil, "", "demo", "--folder", t.TempDir(), "--listen", address)
+		expect(t, status, out, 1, "can be reached from other computers", "--listen")
+		if strings.Contains(out, "Open http") {
+			t.Errorf("%s: the page is offered:\n%s", address, out)
+		}
+	}
+}
+
 func TestADemoInAFolderInUseIsNotToBeOpened(t *testing.T) {
 	dir := t.TempDir()
 	unlock, err := sqlite.LockServing(filepath.Join(dir, "rekey.db"))

@@ -219,9 +219,9 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(d.Folder)) }()
 	}
-	page, err := net.Listen("tcp", d.Listen)
+	page, err := listenHere(d.Listen)
 	if err != nil {
-		return fmt.Errorf("the page cannot be served: %w; choose another address with --listen", err)
+		return fmt.Errorf("the page cannot be served: %w", err)
 	}
 	defer func() { _ = page.Close() }()
 	log := slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -265,6 +265,20 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		}
 	}
 	return beside(ctx, h.run, func(ctx context.Context) error { return serve(ctx, page, handler) })
+}
+
+// listenHere listens where this computer alone can come: whoever opens the page
+// is everybody on it.
+func listenHere(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w; choose another address with --listen", err)
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		return nil, errors.Join(l.Close(), fmt.Errorf("%s can be reached from other computers, and the page asks nobody who they are; "+
+			"choose a loopback address such as 127.0.0.1:8765 with --listen", address))
+	}
+	return l, nil
 }
 
 // redis gives the one setting of the environment that the demo heeds too.

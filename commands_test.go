@@ -190,6 +190,19 @@ func TestADemoIsForThisComputerAlone(t *testing.T) {
 	}
 }
 
+// The one setting that the demo heeds may stand wherever settings may.
+func TestADemoHeedsTheRedisOfAFile(t *testing.T) {
+	dir := t.TempDir()
+	env, value := filepath.Join(dir, "my.env"), filepath.Join(dir, "redis")
+	write(t, env, "REKEY_REDIS_URL_FILE="+value+"\nREKEY_CODE_DIGITS=none\n")
+	write(t, value, "http://no.redis.example")
+	status, out := rekey(t, nil, "", "--env-file", env, "demo", "--folder", dir, "--listen", "127.0.0.1:0")
+	expect(t, status, out, 1, "REKEY_REDIS_URL")
+	if strings.Contains(out, "REKEY_CODE_DIGITS") {
+		t.Errorf("the demo heeds more:\n%s", out)
+	}
+}
+
 func TestADemoInAFolderInUseIsNotToBeOpened(t *testing.T) {
 	dir := t.TempDir()
 	unlock, err := sqlite.LockServing(filepath.Join(dir, "rekey.db"))

@@ -58,7 +58,7 @@ type commands struct {
 	EnvFile string `name:"env-file" type:"path" placeholder:"FILE" help:"Read settings from this file, as rekey init writes it; the environment wins."`
 
 	Run      runCommand        `cmd:"" default:"1" help:"Run the bot. The default."`
-	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up."`
+	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up. Of the settings it heeds REKEY_REDIS_URL alone."`
 	Init     initCommand       `cmd:"" help:"Write a commented environment file with a fresh secret."`
 	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, database, Redis, mail, SMS and the staff group."`
 	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
@@ -210,7 +210,7 @@ type demoCommand struct {
 }
 
 // Run sets the stage, lets the real bot run on it, and shows the page or plays.
-func (d demoCommand) Run(ctx context.Context, w world) (err error) {
+func (d demoCommand) Run(ctx context.Context, w world, c *commands) (err error) {
 	clock := &play.Clock{}
 	if d.Play {
 		w.Now, d.Listen = clock.Now, "127.0.0.1:0"
@@ -218,6 +218,10 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(d.Folder)) }()
+	}
+	environ, err := c.environ(w)
+	if err != nil {
+		return err
 	}
 	page, err := listenHere(d.Listen)
 	if err != nil {
@@ -230,7 +234,7 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), w.redis()...))
+	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), redisOf(environ)...))
 	if err != nil {
 		return err
 	}
@@ -281,9 +285,12 @@ func listenHere(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// redis gives the one setting of the environment that the demo heeds too.
-func (w world) redis() []string {
-	return slices.DeleteFunc(slices.Clone(w.Environ), func(entry string) bool { return !strings.HasPrefix(entry, "REKEY_REDIS_URL=") })
+// redisOf gives the one setting that the demo heeds too.
+func redisOf(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return strings.TrimSuffix(name, "_FILE") != "REKEY_REDIS_URL"
+	})
 }
 
 // beside does two things at a time; when one ends, so does the other.

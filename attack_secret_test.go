@@ -55,7 +55,8 @@ func TestAttackSecretThatStays(t *testing.T) {
 }
 
 // TestAttackPasswordAsUsername types a password where a username is asked for. It
-// is looked up, and nobody is shown it: not in the chat, nor staff on a card.
+// is looked up, and nobody is shown it: not in the chat, nor staff on a card, nor
+// whoever reads the log or the database.
 func TestAttackPasswordAsUsername(t *testing.T) {
 	t.Parallel()
 	b := begin(t, newStill().Now, cheap)
@@ -76,4 +77,7 @@ func TestAttackPasswordAsUsername(t *testing.T) {
 	if !strings.Contains(card, "•••") || strings.Contains(card, "S•••") {
 		t.Errorf("the card is %q", card)
 	}
+	b.quiet(t)
+	b.end(t)
+	b.hunt(t, []string{"Sommernacht77", "sommernacht77"})
 }

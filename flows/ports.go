@@ -127,7 +127,8 @@ type Messenger interface {
 
 // Carrier brings letters to one channel's addresses. Safe for concurrent use.
 type Carrier interface {
-	// Carry hands the letter over. ErrUndeliverable is final.
+	// Carry hands the letter over. ErrUndeliverable is final. A ServerError tells
+	// what the server of the channel has to do with it.
 	Carry(context.Context, Letter) error
 }
 
@@ -136,6 +137,24 @@ var (
 	ErrUnreachable   = errors.New("the chat or message cannot be reached any more")
 	ErrUndeliverable = errors.New("the letter cannot be delivered")
 )
+
+// ServerError is an error that a foreign server is behind. Its text holds no
+// secret, and of what the server said only what Said leaves.
+type ServerError struct {
+	// Status is by what equal errors are counted together: what the server
+	// answered, such as "550 5.1.1" or "503", or why there is no answer, such as
+	// "connection refused".
+	Status string
+	// Down tells that the server would take nothing else now either.
+	Down bool
+	Err  error
+}
+
+// Error implements error.
+func (e ServerError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error itself.
+func (e ServerError) Unwrap() error { return e.Err }
 
 // ErrLater reports that Telegram asks to wait. What is short a Messenger waits
 // for itself, unless the context is in a hurry ([WithHurry]).

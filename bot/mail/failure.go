@@ -11,26 +11,32 @@ import (
 	"net/textproto"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
+
+	"rekey/flows"
 )
 
 // failure tells at which point of a mail the server said no, or fell silent.
 type failure struct {
 	stage     string
 	cause     error
-	recipient bool // the answer was about the recipient
+	recipient bool     // the answer was about the recipient
+	sender    bool     // the answer was about the sender, before the recipient was named
+	hidden    []string // what the server's words must not repeat
 }
 
-// Error implements error. It quotes nothing that the server says, which may
-// repeat the recipient or the mail.
-func (f *failure) Error() string { return fmt.Sprintf("refused %s (%s)", f.stage, reason(f.cause)) }
+// Error implements error.
+func (f *failure) Error() string {
+	return fmt.Sprintf("refused %s (%s)", f.stage, said(f.cause, f.hidden...))
+}
 
 // final tells whether the recipient will never get mail: a permanent answer to
-// the recipient, or to the whole mail with a status about addresses or
-// mailboxes (RFC 3463, x.1.x and x.2.x).
+// the recipient, or to the whole mail with a status about the recipient's address
+// or mailbox (RFC 3463, x.1.x and x.2.x; x.1.7 and x.1.8 are about the sender's).
 func (f *failure) final() bool {
 	var answer *textproto.Error
-	if !errors.As(f.cause, &answer) || answer.Code < 500 {
+	if f.sender || !errors.As(f.cause, &answer) || answer.Code < 500 {
 		return false
 	}
 	return f.recipient || aboutRecipient.MatchString(answer.Msg)
@@ -45,7 +51,7 @@ func (f *failure) answered() bool {
 
 var (
 	enhancedStatus = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
-	aboutRecipient = regexp.MustCompile(`^5\.[12]\.\d`)
+	aboutRecipient = regexp.MustCompile(`^5\.(?:1\.(?:[0-69]|\d\d)|2\.\d)`)
 )
 
 // reason says why something failed in words that hold no address, password or
@@ -92,10 +98,29 @@ func status(answer *textproto.Error) string {
 	return code
 }
 
+// said is reason with what else the server answered, as far as it is fit for a log.
+func said(err error, hidden ...string) string {
+	var answer *textproto.Error
+	if !errors.As(err, &answer) {
+		return reason(err)
+	}
+	var words []string
+	for line := range strings.Lines(answer.Msg) { // each may begin with the enhanced status
+		words = append(words, strings.TrimSpace(strings.TrimPrefix(line, enhancedStatus.FindString(answer.Msg))))
+	}
+	return strings.TrimSpace(status(answer) + " " + flows.Said(strings.Join(words, " "), hidden...))
+}
+
+// down is an error that every letter would meet now.
+func down(status, format string, args ...any) error {
+	return flows.ServerError{Status: status, Down: true, Err: fmt.Errorf(format, args...)}
+}
+
 func (s *Sender) unreachable(err error) error {
+	why := reason(err)
 	var name *net.DNSError
 	if errors.As(err, &name) {
-		return fmt.Errorf("the mail server's name %s cannot be looked up (%s). Is it spelt right?", s.server.host, reason(err))
+		return down(why, "the mail server's name %s cannot be looked up (%s). Is it spelt right?", s.server.host, why)
 	}
-	return fmt.Errorf("no mail server answers at %s (%s). Is the port open?", s.server.addr, reason(err))
+	return down(why, "no mail server answers at %s (%s). Is the port open?", s.server.addr, why)
 }

@@ -3,13 +3,16 @@
 // A letter becomes a mail with a text and an HTML part and is handed to one
 // mail server, to exactly one recipient. Sessions with the server are kept for
 // the next letters: at most sixteen idle ones, for 30 seconds or 100 mails. The
-// next letter begins on an idle one, and on another when that does not answer.
+// next letter begins on an idle one, and on a new one when that does not answer.
 // What precedes its text goes in one message to servers that offer PIPELINING.
 //
 // Without TLS nothing is sent beyond this machine, unless the address says
-// ?starttls=off. What the server says is never quoted, only its codes, since
-// it may repeat addresses; errors and logs hold no address, password or text
-// of a letter.
+// ?starttls=off. Errors quote what the server says as far as flows.Said leaves
+// it; they and logs hold no address of a recipient, no password and no text of a
+// letter.
+//
+// A domain goes in ASCII. An address that is not ASCII all the same goes to a
+// server that offers SMTPUTF8 (RFC 6531), and to no other.
 package mail
 
 import (
@@ -19,6 +22,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"net/textproto"
 	"time"
 
 	"rekey/bot/texts"
@@ -77,6 +81,9 @@ func New(o Options) (*Sender, error) {
 	if from.Name == "" {
 		from.Name = o.Texts.Brand()
 	}
+	if from.Address = inASCII(from.Address); !ascii(domain(from.Address)) {
+		return nil, fmt.Errorf("the mails' sender %q is in no domain that DNS can have; mend REKEY_MAIL_FROM", o.From)
+	}
 	s := &Sender{
 		server: server, tls: &tls.Config{ServerName: server.host, MinVersion: tls.VersionTLS12},
 		from: *from, domain: domain(from.Address), texts: o.Texts, now: o.Now, log: o.Log,
@@ -92,70 +99,123 @@ func New(o Options) (*Sender, error) {
 	return s, nil
 }
 
-// Carry hands a letter to the mail server. A refusal of the recipient for good
-// gives an error that wraps flows.ErrUndeliverable; any other error may pass.
+// Carry hands a letter to the mail server. A refusal of the recipient for good,
+// and an address that the server cannot be given, give an error that wraps
+// flows.ErrUndeliverable; any other error may pass.
 func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
-	if err := checkRecipient(l.To); err != nil {
+	to := inASCII(l.To)
+	if err := checkRecipient(to); err != nil {
 		return fmt.Errorf("mail: %w: %w", err, flows.ErrUndeliverable)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	m := s.message(l)
-	x, err := s.session(ctx, l.To)
-	if err != nil {
-		return fmt.Errorf("mail: %w", err)
+	m := s.message(l, to)
+	x, err := s.session(ctx, to)
+	if err == nil {
+		err = x.submit(ctx, m)
+		s.release(ctx, x, err)
 	}
-	err = x.submit(ctx, m)
 	var f *failure
-	if !errors.As(err, &f) || f.answered() && x.reusable(ctx) {
-		s.idle.put(x)
-	} else {
-		_ = x.conn.Close()
-	}
 	switch {
 	case err == nil:
 		return nil
-	case f.final():
-		return fmt.Errorf("mail: %s %w: %w", s.server.addr, err, flows.ErrUndeliverable)
-	default:
-		return fmt.Errorf("mail: %s %w", s.server.addr, err)
+	case !errors.As(err, &f):
+		return fmt.Errorf("mail: %w", err)
 	}
+	f.hidden = s.hidden(l)
+	err = flows.ServerError{Status: reason(f.cause), Down: f.sender || !f.answered(), Err: fmt.Errorf("mail: %s %w", s.server.addr, f)}
+	if f.final() {
+		return fmt.Errorf("%w: %w", err, flows.ErrUndeliverable)
+	}
+	return err
+}
+
+// release keeps a session for the next letter, if it can take one.
+func (s *Sender) release(ctx context.Context, x *session, err error) {
+	var f *failure
+	if !errors.As(err, &f) || f.answered() && x.reusable(ctx) {
+		s.idle.put(x)
+		return
+	}
+	_ = x.conn.Close()
 }
 
 // session gives a session that has taken the sender: an idle one, or else a new
-// one.
+// one. Where one that was idle does not answer, the others hardly will.
 func (s *Sender) session(ctx context.Context, to string) (*session, error) {
-	for {
-		x, ok := s.idle.take()
-		if !ok {
-			break
-		}
-		if x.revive(ctx, s.from.Address, to, s.revival) {
-			return x, nil
-		}
-		_ = x.conn.Close()
-		s.log.DebugContext(ctx, "an idle mail session was gone and is replaced", "server", s.server.addr)
+	x, idle := s.idle.take()
+	if !idle {
+		return s.newSession(ctx, to)
 	}
+	if err := s.mayWrite(x, to); err != nil {
+		return nil, err
+	}
+	if x.revive(ctx, s.from.Address, to, s.revival) {
+		return x, nil
+	}
+	for _, gone := range append(s.idle.drain(), x) {
+		_ = gone.conn.Close()
+	}
+	s.log.DebugContext(ctx, "the idle mail sessions were gone and are replaced", "server", s.server.addr)
+	return s.newSession(ctx, to)
+}
+
+func (s *Sender) newSession(ctx context.Context, to string) (*session, error) {
 	x, err := s.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayWrite(x, to); err != nil {
+		return nil, err
+	}
 	if err := x.begin(ctx, s.from.Address, to); err != nil {
 		_ = x.conn.Close()
-		return nil, fmt.Errorf("%s %w", s.server.addr, err)
+		return nil, err
 	}
 	return x, nil
 }
 
-// Check connects to the mail server, encrypts as the URL demands and signs in.
-// Its error says what is wrong, where, and how to mend it.
+// mayWrite tells whether the server can be given the addresses of a letter. If
+// not, the session waits for another one.
+func (s *Sender) mayWrite(x *session, to string) error {
+	if x.knows(s.from.Address + to) {
+		return nil
+	}
+	s.idle.put(x)
+	whose := "recipient"
+	if !ascii(s.from.Address) {
+		whose = "sender"
+	}
+	return flows.ServerError{Status: "no SMTPUTF8", Err: fmt.Errorf(
+		"the mail server at %s does not offer SMTPUTF8, and the %s's address is not ASCII: %w", s.server.addr, whose, flows.ErrUndeliverable)}
+}
+
+// Check connects to the mail server, encrypts as the URL demands, signs in and
+// has the sender taken; it sends no mail. Its error says what is wrong, where, and
+// how to mend it.
 func (s *Sender) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	x, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
-	x.quit()
-	return nil
+	defer x.quit()
+	if !x.knows(s.from.Address) {
+		return down("no SMTPUTF8", "the mail server at %s does not offer SMTPUTF8, which the sender %s needs. "+
+			"Set REKEY_MAIL_FROM to an address in ASCII", s.server.addr, s.from.Address)
+	}
+	err = x.tryFrom(ctx, s.from.Address)
+	var answer *textproto.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &answer) && answer.Code >= 500:
+		return down(reason(err), "the mail server at %s refuses the sender %s (%s). "+
+			"Set REKEY_MAIL_FROM to an address that it lets you send from", s.server.addr, s.from.Address, said(err))
+	default:
+		return down(reason(err), "the mail server at %s takes no mail now (%s). Is it overloaded?", s.server.addr, said(err))
+	}
 }
 
 // Close ends the idle sessions. Letters on their way are not interrupted.

@@ -136,6 +136,7 @@ func TestNewRefusesMistakes(t *testing.T) {
 		{URL: "smtp://u:s3cret-word@host/x", From: "a@example.org"},
 		{URL: "smtp://127.0.0.1:25", From: "nobody"},
 		{URL: "smtp://127.0.0.1:25"},
+		{URL: "smtp://127.0.0.1:25", From: "shop@-лавка-.example"},
 	} {
 		o.Texts = catalogue(t)
 		if _, err := New(o); err == nil || strings.Contains(err.Error(), "s3cret-word") {
@@ -155,11 +156,11 @@ func TestRefusals(t *testing.T) {
 		final           bool
 		want            string
 	}{
-		"unknown mailbox":         {recipient: inbox.ErrUnknown, final: true, want: "refused the recipient (550 5.1.1)"},
-		"try again":               {recipient: inbox.ErrTemporary, want: "refused the recipient (451 4.3.0)"},
-		"going down":              {recipient: status(421, 4, 3, 2), want: "(421 4.3.2)"},
-		"mail refused":            {data: status(554, 5, 6, 0), want: "refused the mail (554 5.6.0)"},
-		"mailbox full after data": {data: status(552, 5, 2, 2), final: true, want: "refused the mail (552 5.2.2)"},
+		"unknown mailbox":         {recipient: inbox.ErrUnknown, final: true, want: "refused the recipient (550 5.1.1 no such mailbox)"},
+		"try again":               {recipient: inbox.ErrTemporary, want: "refused the recipient (451 4.3.0 try again)"},
+		"going down":              {recipient: status(421, 4, 3, 2), want: "(421 4.3.2 not <***>, ***)"},
+		"mail refused":            {data: status(554, 5, 6, 0), want: "refused the mail (554 5.6.0 not <***>, ***)"},
+		"mailbox full after data": {data: status(552, 5, 2, 2), final: true, want: "refused the mail (552 5.2.2 not <***>, ***)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := ""

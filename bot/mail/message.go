@@ -8,17 +8,18 @@ import (
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 
 	"rekey/flows"
 )
 
 // message writes a letter as a mail with a text and an HTML part. Its header
 // names neither the library nor this machine.
-func (s *Sender) message(l flows.Letter) *gomail.Msg {
+func (s *Sender) message(l flows.Letter, to string) *gomail.Msg {
 	letter := s.texts.Letter(l)
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(&s.from)
-	m.ToMailAddress(&mail.Address{Address: l.To})
+	m.ToMailAddress(&mail.Address{Address: to})
 	m.Subject(letter.Subject)
 	m.SetDateWithValue(s.now().UTC())
 	m.SetMessageIDWithValue(s.messageID(l.ID))
@@ -47,6 +48,27 @@ func checkRecipient(to string) error {
 		return errRecipient
 	}
 	return nil
+}
+
+// inASCII gives an address with its domain in ASCII, as DNS has it (RFC 5891). One
+// whose domain is none stays as it is.
+func inASCII(address string) string {
+	name := domain(address)
+	if ascii(name) {
+		return address
+	}
+	puny, err := idna.Lookup.ToASCII(name)
+	if err != nil {
+		return address
+	}
+	return strings.TrimSuffix(address, name) + puny
+}
+
+// hidden lists what the server's words about a letter must not repeat: whom it is
+// for and what it holds, each as it is written there.
+func (s *Sender) hidden(l flows.Letter) []string {
+	local, _, _ := strings.Cut(l.To, "@")
+	return append(strings.Split(s.texts.Letter(l).Text, "\n\n"), local, l.Facts.Code, l.Facts.Username)
 }
 
 // domain gives what follows the last @.

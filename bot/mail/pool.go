@@ -33,6 +33,18 @@ func (p *pool) take() (*session, bool) {
 	return x, true
 }
 
+// drain gives all idle sessions.
+func (p *pool) drain() []*session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	idle := p.idle
+	p.idle = nil
+	for _, x := range idle {
+		x.expiry.Stop()
+	}
+	return idle
+}
+
 // put keeps a session for the next mail, or ends it.
 func (p *pool) put(x *session) {
 	if !p.keep(x) {
@@ -70,11 +82,9 @@ func (p *pool) remove(x *session) bool {
 // close ends all idle sessions and keeps none from now on.
 func (p *pool) close() {
 	p.mu.Lock()
-	idle := p.idle
-	p.idle, p.closed = nil, true
+	p.closed = true
 	p.mu.Unlock()
-	for _, x := range idle {
-		x.expiry.Stop()
+	for _, x := range p.drain() {
 		x.quit()
 	}
 }

@@ -3,7 +3,6 @@ package mail
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -57,7 +56,7 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*smtp.Client, error)
 	if s.server.implicit {
 		secured := tls.Client(conn, s.tls)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return nil, fmt.Errorf("the mail server at %s offers no trusted encryption (%s). "+
+			return nil, down(reason(err), "the mail server at %s offers no trusted encryption (%s). "+
 				"Is its certificate right, and the port for smtps://?", s.server.addr, reason(err))
 		}
 		conn = secured
@@ -67,8 +66,8 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*smtp.Client, error)
 		err = client.Hello(s.domain)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("no mail server greets at %s (%s). Is the port right, and smtp:// or smtps://?",
-			s.server.addr, reason(err))
+		return nil, down(reason(err), "no mail server greets at %s (%s). Is the port right, and smtp:// or smtps://?",
+			s.server.addr, said(err))
 	}
 	if err := s.encrypt(client); err != nil {
 		return nil, err
@@ -81,11 +80,11 @@ func (s *Sender) encrypt(client *smtp.Client) error {
 		return nil
 	}
 	if offered, _ := client.Extension("STARTTLS"); !offered {
-		return fmt.Errorf("the mail server at %s does not offer STARTTLS. "+
+		return down("no STARTTLS", "the mail server at %s does not offer STARTTLS. "+
 			"Use smtps://, or ?starttls=off if you trust the network to it", s.server.addr)
 	}
 	if err := client.StartTLS(s.tls); err != nil {
-		return fmt.Errorf("the mail server at %s offers no trusted encryption (%s). Is its certificate right?",
+		return down(reason(err), "the mail server at %s offers no trusted encryption (%s). Is its certificate right?",
 			s.server.addr, reason(err))
 	}
 	return nil
@@ -113,12 +112,12 @@ func (s *Sender) signIn(client *smtp.Client) error {
 			continue
 		}
 		if err := client.Auth(m.auth()); err != nil {
-			return fmt.Errorf("the mail server at %s refuses the user name or password (%s). Are they right?",
+			return down(reason(err), "the mail server at %s refuses the user name or password (%s). Are they right?",
 				s.server.addr, reason(err))
 		}
 		return nil
 	}
-	return fmt.Errorf("the mail server at %s offers no way to sign in that Rekey knows. "+
+	return down("no way to sign in", "the mail server at %s offers no way to sign in that Rekey knows. "+
 		"Leave out user and password if it needs none", s.server.addr)
 }
 
@@ -126,24 +125,43 @@ func (s *Sender) signIn(client *smtp.Client) error {
 func (x *session) begin(ctx context.Context, from, to string) error {
 	defer closeWith(ctx, x.conn)()
 	x.mails++
-	x.envelope = []string{"MAIL FROM:<" + from + ">" + x.demands(to), "RCPT TO:<" + to + ">", "DATA"}
+	x.envelope = []string{x.mailFrom(from, to), "RCPT TO:<" + to + ">", "DATA"}
 	if err := x.ask(250); err != nil {
-		return &failure{stage: "the sender", cause: err}
+		return &failure{stage: "the sender", cause: err, sender: true}
 	}
 	return nil
 }
 
-// demands gives what the server must be able to do for the mail: the letters of
-// its text are not all ASCII, and those of its recipient may not be.
-func (x *session) demands(to string) string {
-	demands := ""
+// mailFrom names the sender, and what the server must be able to do for the mail:
+// the letters of its text are not all ASCII, and those of its addresses may not be.
+func (x *session) mailFrom(from, to string) string {
+	line := "MAIL FROM:<" + from + ">"
 	if able, _ := x.client.Extension("8BITMIME"); able {
-		demands += " BODY=8BITMIME"
+		line += " BODY=8BITMIME"
 	}
-	if able, _ := x.client.Extension("SMTPUTF8"); able && !ascii(to) {
-		demands += " SMTPUTF8"
+	if !ascii(from + to) {
+		line += " SMTPUTF8"
 	}
-	return demands
+	return line
+}
+
+// knows tells whether the server can be given addresses: only one that offers
+// SMTPUTF8 takes what is not ASCII (RFC 6531, section 3.1).
+func (x *session) knows(addresses string) bool {
+	able, _ := x.client.Extension("SMTPUTF8")
+	return able || ascii(addresses)
+}
+
+// tryFrom has the server take the sender, and takes it back.
+func (x *session) tryFrom(ctx context.Context, from string) error {
+	defer closeWith(ctx, x.conn)()
+	if err := x.client.Text.PrintfLine("%s", x.mailFrom(from, "")); err != nil {
+		return err
+	}
+	if _, _, err := x.client.Text.ReadResponse(250); err != nil {
+		return err
+	}
+	return x.client.Reset()
 }
 
 // ask gives the answer to the next command of the envelope; one of another code,

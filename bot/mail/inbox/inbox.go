@@ -52,13 +52,20 @@ type Inbox struct {
 	done     chan struct{}
 	serving  sync.WaitGroup
 
-	mu     sync.Mutex
-	refuse func(to string) error
+	mu           sync.Mutex
+	refuse       func(to string) error
+	refuseSender func(from string) error
 }
+
+// Option changes what the server can do.
+type Option func(*smtp.Server)
+
+// ASCII makes a server that does not know SMTPUTF8 (RFC 6531).
+func ASCII(s *smtp.Server) { s.EnableSMTPUTF8 = false }
 
 // Start serves SMTP without encryption at an address such as "127.0.0.1:0".
 // It asks for no password. Close it after use.
-func Start(addr string) (*Inbox, error) {
+func Start(addr string, options ...Option) (*Inbox, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("starting the inbox: %w", err)
@@ -72,6 +79,9 @@ func Start(addr string) (*Inbox, error) {
 	i.server.ReadTimeout = idleTimeout
 	i.server.EnableSMTPUTF8 = true
 	i.server.ErrorLog = log.New(io.Discard, "", 0)
+	for _, set := range options {
+		set(i.server)
+	}
 	i.serving.Go(func() { _ = i.server.Serve(l) })
 	return i, nil
 }
@@ -93,6 +103,13 @@ func (i *Inbox) Refuse(refuse func(to string) error) {
 	i.refuse = refuse
 }
 
+// RefuseSender does the same with each sender, also of a mail that is never sent.
+func (i *Inbox) RefuseSender(refuse func(from string) error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.refuseSender = refuse
+}
+
 // Close ends the server and all its connections.
 func (i *Inbox) Close() error {
 	select {
@@ -108,14 +125,15 @@ func (i *Inbox) Close() error {
 	return err
 }
 
-func (i *Inbox) verdict(to string) error {
+// verdict asks the function that refuse points to.
+func (i *Inbox) verdict(refuse *func(string) error, address string) error {
 	i.mu.Lock()
-	refuse := i.refuse
+	judge := *refuse
 	i.mu.Unlock()
-	if refuse == nil {
+	if judge == nil {
 		return nil
 	}
-	err := refuse(to)
+	err := judge(address)
 	if errors.Is(err, ErrHang) {
 		<-i.done
 	}
@@ -129,11 +147,13 @@ type session struct {
 }
 
 // Mail implements smtp.Session.
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	return s.inbox.verdict(&s.inbox.refuseSender, from)
+}
 
 // Rcpt implements smtp.Session.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	if err := s.inbox.verdict(to); err != nil {
+	if err := s.inbox.verdict(&s.inbox.refuse, to); err != nil {
 		return err
 	}
 	s.to = append(s.to, to)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"rekey/flows"
@@ -88,15 +89,26 @@ func (h *Webhook) Post(ctx context.Context, j flows.HookJob) error {
 		return fmt.Errorf("webhook: %s does not answer: %w", r.URL.Host, bare(err))
 	}
 	defer answer.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // the status says all
-	switch status := answer.StatusCode; {
-	case status/100 == 2:
+	words, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer)) // what came of it says enough
+	status := answer.StatusCode
+	if status/100 == 2 {
 		return nil
-	case status/100 == 4 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests:
-		return fmt.Errorf("webhook: %s refuses the event (%d): %w", r.URL.Host, status, flows.ErrUndeliverable)
-	default:
-		return fmt.Errorf("webhook: %s does not take the event now (%d)", r.URL.Host, status)
 	}
+	told := strings.TrimSpace(strconv.Itoa(status) + " " + flows.Said(string(words), append(h.hidden(), h.Secret)...))
+	if status/100 == 4 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests {
+		err := fmt.Errorf("webhook: %s refuses the event (%s): %w", r.URL.Host, told, flows.ErrUndeliverable)
+		return flows.ServerError{Status: strconv.Itoa(status), Err: err}
+	}
+	return flows.ServerError{Status: strconv.Itoa(status), Err: fmt.Errorf("webhook: %s does not take the event now (%s)", r.URL.Host, told)}
+}
+
+// hidden lists what of the receiver's address errors must not repeat.
+func (h *Webhook) hidden() []string {
+	u, err := url.Parse(h.URL)
+	if err != nil {
+		return nil
+	}
+	return flows.SecretsIn(u)
 }
 
 func (h *Webhook) request(ctx context.Context, j flows.HookJob) (*http.Request, error) {

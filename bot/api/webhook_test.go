@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,8 +65,13 @@ func TestWhatAReceiverAnswers(t *testing.T) {
 			calls++
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "no such case, lena@example.org; "+signing+" pass-word query-word")
 		})
 		err := h.Post(t.Context(), happened)
+		if server, is := errors.AsType[flows.ServerError](err); err != nil && (!is || server.Status != strconv.Itoa(status) ||
+			!strings.Contains(err.Error(), "("+strconv.Itoa(status)+" no such case, ***; *** *** ***)")) {
+			t.Errorf("%d: %v", status, err)
+		}
 		if (err == nil) != want.taken || errors.Is(err, flows.ErrUndeliverable) != want.final || calls != 1 {
 			t.Errorf("%d: %v after %d calls", status, err, calls)
 		}

@@ -12,7 +12,8 @@
 // repetition; "to" is in E.164. An answer 2xx means taken. 4xx means that this
 // message will never be taken, except 408 and 429, which like 5xx, any other
 // answer and silence mean that the same message comes again. Redirects are not
-// followed: they would carry the code to another address.
+// followed: they would carry the code to another address. What the gateway says
+// in the body of a refusal is quoted in errors as far as flows.Said leaves it.
 package sms
 
 import (
@@ -26,6 +27,8 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"rekey/bot/texts"
@@ -49,6 +52,7 @@ type Options struct {
 type Sender struct {
 	url    string // without user and password
 	host   string
+	hidden []string // what of the address errors must not repeat
 	user   *url.Userinfo
 	texts  *texts.Catalogue
 	client http.Client
@@ -65,7 +69,7 @@ func New(o Options) (*Sender, error) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
 		return nil, errURL
 	}
-	s := &Sender{user: u.User, host: u.Host, texts: o.Texts}
+	s := &Sender{user: u.User, host: u.Host, texts: o.Texts, hidden: flows.SecretsIn(u)}
 	u.User = nil
 	s.url = u.String()
 	if o.Client != nil {
@@ -96,41 +100,52 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	if !e164.MatchString(l.To) {
 		return fmt.Errorf("SMS: the recipient is not one phone number in E.164: %w", flows.ErrUndeliverable)
 	}
-	body, err := json.Marshal(request{ID: l.ID, To: l.To, Text: s.texts.Letter(l).Text})
+	text := s.texts.Letter(l).Text
+	body, err := json.Marshal(request{ID: l.ID, To: l.To, Text: text})
 	if err != nil {
 		return fmt.Errorf("SMS: encoding the message: %w", err)
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {l.ID}}
-	status, err := s.do(ctx, http.MethodPost, header, body)
-	switch {
-	case err != nil:
+	status, words, err := s.do(ctx, http.MethodPost, header, body)
+	if err != nil {
 		return fmt.Errorf("SMS: %w", err)
-	case status/100 == 2:
-		return nil
-	case status/100 == 4 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests:
-		return fmt.Errorf("SMS: the gateway at %s refuses the message (%d): %w", s.host, status, flows.ErrUndeliverable)
-	default:
-		return fmt.Errorf("SMS: the gateway at %s does not take the message now (%d)", s.host, status)
 	}
+	if status/100 == 2 {
+		return nil
+	}
+	told := strings.TrimSpace(strconv.Itoa(status) + " " + flows.Said(words, append(s.hiddenOf(l), text)...))
+	refused := flows.ServerError{Status: strconv.Itoa(status), Down: status >= http.StatusInternalServerError}
+	if status/100 == 4 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests {
+		refused.Err = fmt.Errorf("SMS: the gateway at %s refuses the message (%s)", s.host, told)
+		return fmt.Errorf("%w: %w", refused, flows.ErrUndeliverable)
+	}
+	refused.Err = fmt.Errorf("SMS: the gateway at %s does not take the message now (%s)", s.host, told)
+	return refused
+}
+
+// hiddenOf lists what the gateway's words about a letter must not repeat, besides
+// its text.
+func (s *Sender) hiddenOf(l flows.Letter) []string {
+	return append([]string{l.To, l.Facts.Code, l.Facts.Username, l.Facts.Link}, s.hidden...)
 }
 
 // Check asks the gateway for any answer over HTTP. Its error says what is
 // wrong, where, and how to mend it.
 func (s *Sender) Check(ctx context.Context) error {
-	_, err := s.do(ctx, http.MethodHead, http.Header{}, nil)
+	_, _, err := s.do(ctx, http.MethodHead, http.Header{}, nil)
 	if err != nil {
 		return fmt.Errorf("%w. Is the address right, and the gateway running?", err)
 	}
 	return nil
 }
 
-// do makes one call and gives the answer's status.
-func (s *Sender) do(ctx context.Context, method string, header http.Header, body []byte) (int, error) {
+// do makes one call and gives the answer's status and what it says.
+func (s *Sender) do(ctx context.Context, method string, header http.Header, body []byte) (status int, words string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, s.url, bytes.NewReader(body))
 	if err != nil {
-		return 0, errURL
+		return 0, "", errURL
 	}
 	r.Header = header
 	if s.user != nil {
@@ -139,11 +154,12 @@ func (s *Sender) do(ctx context.Context, method string, header http.Header, body
 	}
 	answer, err := s.client.Do(r)
 	if err != nil {
-		return 0, fmt.Errorf("no SMS gateway answers at %s (%s)", s.host, reason(err))
+		why := reason(err)
+		return 0, "", flows.ServerError{Status: why, Down: true, Err: fmt.Errorf("no SMS gateway answers at %s (%s)", s.host, why)}
 	}
 	defer answer.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer)) // the status says all
-	return answer.StatusCode, nil
+	said, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer)) // what came of it says enough
+	return answer.StatusCode, string(said), nil
 }
 
 // reason says why a call failed, without the URL, which may hold a key.

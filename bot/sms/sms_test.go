@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,9 +87,13 @@ func TestRefusals(t *testing.T) {
 			}
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(status)
-			_, _ = w.Write([]byte("not +79991234567: 4821 9934"))
+			_, _ = w.Write([]byte("no credit left; not +79991234567: 4821 9934, /send?key=hidden-key, s3cret-word"))
 		})))
 		err := s.Carry(t.Context(), letter())
+		if server, is := errors.AsType[flows.ServerError](err); err != nil && (!is || server.Status != strconv.Itoa(status) ||
+			server.Down != (status >= 500) || !strings.Contains(err.Error(), "("+strconv.Itoa(status)+" no credit left; not ***: ***, /send?key=***, ***")) {
+			t.Errorf("%d: %v with status %q, down %t", status, err, server.Status, server.Down)
+		}
 		if (err == nil) != (status/100 == 2) || errors.Is(err, flows.ErrUndeliverable) != final {
 			t.Errorf("%d: %v", status, err)
 		}
@@ -134,6 +139,9 @@ func TestUnreachable(t *testing.T) {
 	err := s.Carry(t.Context(), letter())
 	if err == nil || errors.Is(err, flows.ErrUndeliverable) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("Carry: %v", err)
+	}
+	if server, is := errors.AsType[flows.ServerError](err); !is || !server.Down || server.Status != "connect: connection refused" {
+		t.Errorf("status %q, down %t", server.Status, server.Down)
 	}
 	mustNotQuote(t, err)
 	err = s.Check(t.Context())

@@ -56,8 +56,13 @@ func (r *Runner) oweDeletion(ctx context.Context, in Input, language string, why
 	return r.say(ctx, in, language, warning)
 }
 
+// errNever tells that a job can never be done.
+var errNever = errors.New("it can never be done")
+
 // final tells whether trying again cannot help.
-func final(err error) bool { return errors.Is(err, ErrUnreachable) || errors.Is(err, ErrUndeliverable) }
+func final(err error) bool {
+	return errors.Is(err, ErrUnreachable) || errors.Is(err, ErrUndeliverable) || errors.Is(err, errNever)
+}
 
 // after tells how long to wait before the next try.
 func after(err error) time.Duration {

@@ -79,3 +79,56 @@ func TestACodeGoesByMailWhereNoSMSCan(t *testing.T) {
 		})
 	}
 }
+
+// TestACodeGoesBySMSWhereNoMailCan asks for codes by mail to an address that the
+// mail server cannot be given, as one outside ASCII may be. The SMS is charged.
+func TestACodeGoesBySMSWhereNoMailCan(t *testing.T) {
+	noSMS := limits()
+	noSMS.SMSPerDay = 0
+	address := sqlite.Identifier{Kind: "email", Canonical: "ира@example.org", Written: "ира@example.org"}
+	both := []sqlite.Identifier{address, {Kind: "phone", Canonical: "+4915112345678", Written: "+4915112345678"}}
+	for name, c := range map[string]struct {
+		identifiers []sqlite.Identifier
+		limits      flows.Limits
+		gateway     bool
+		want        []string
+		undelivered int
+	}{
+		"a phone":            {both, limits(), true, []string{"+4915112345678"}, 0},
+		"no phone":           {both[:1], limits(), true, nil, 1},
+		"no gateway":         {both, limits(), false, nil, 1},
+		"SMS beyond the cap": {both, noSMS, true, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			if _, err := r.accounts.Add(t.Context(), sqlite.NewAccount{ID: "2", Identifiers: c.identifiers}); err != nil {
+				t.Fatal(err)
+			}
+			ledger := sqlite.NewLedger(r.db, sqlite.LedgerOptions{
+				Limits: c.limits, Sealer: r.keys, MAC: r.keys.MAC, Random: rand.Reader, Region: identifier.Region,
+			})
+			r.worker.Ledger = ledger
+			r.worker.Carriers = map[flows.Channel]flows.Carrier{flows.Email: deaf{}}
+			if c.gateway {
+				r.worker.Carriers[flows.SMS] = carrier{r}
+			}
+			_, err := ledger.SendCode(t.Context(), flows.Key{Conversation: "c", Input: "u:1:1", Kind: flows.KindSendCode},
+				flows.SendCode{Conversation: "c", Chat: 1, IDKind: "email", Identifier: address.Canonical, Channel: flows.Email})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.work(t)
+			var got []string
+			for _, l := range r.letters {
+				if l.Text == flows.LetterCode && l.Channel == flows.SMS && l.Facts.Channel == l.Channel {
+					got = append(got, l.To)
+				}
+			}
+			if !slices.Equal(got, c.want) || len(r.letters) != len(c.want) {
+				t.Errorf("the code went to %q, want %q; letters: %+v", got, c.want, r.letters)
+			}
+			r.holds(t, "what nobody got", `SELECT count(*) FROM audit WHERE event = 'delivery.failed' AND account = '2' AND recovery <> ''`, c.undelivered)
+			r.holds(t, "an SMS to Germany for each", `SELECT count(*) FROM codes WHERE region = 'DE'`, len(c.want))
+		})
+	}
+}

@@ -34,6 +34,8 @@ type Job struct {
 	Attempts int       // how often it was claimed, this time included
 	Payload  []byte    // JSON; sealed at rest and wiped once done
 	Lease    time.Time // until when this claim holds; completing checks it
+	// Cause is why the last try failed, in words that hold no secret; empty: none did.
+	Cause string
 }
 
 // Jobs is the outbox. Safe for concurrent use, across processes where the
@@ -43,17 +45,20 @@ type Jobs interface {
 	// replaced if the new one says so.
 	Owe(context.Context, ...Job) error
 	// Claim leases up to n due jobs for the given time. A job whose lease runs
-	// out is claimed again.
-	Claim(ctx context.Context, n int, lease time.Duration) ([]Job, error)
+	// out is claimed again. Those whose deadline has come are done with, and
+	// given for no more than to say so, without their payloads.
+	Claim(ctx context.Context, n int, lease time.Duration) (due, over []Job, err error)
 	// Complete marks a claimed job done and wipes its payload; false when the
 	// lease was lost.
 	Complete(context.Context, Job) (bool, error)
 	// Fail does the same with a job that cannot be done. Of a code or a letter
-	// that nobody got it leaves a row in the audit log, as Claim does of one
-	// whose deadline has come.
+	// that nobody got it leaves a row in the audit log, with its Cause and whom
+	// it was about, as Claim does of one whose deadline has come.
 	Fail(context.Context, Job) (bool, error)
-	// Postpone gives a claimed job back, due at the given time.
+	// Postpone gives a claimed job back with its Cause, due at the given time.
 	Postpone(ctx context.Context, j Job, due time.Time) error
+	// Hasten makes the codes and letters due that wait for another try.
+	Hasten(context.Context) error
 	// Settle marks the job with this key done, claimed or not.
 	Settle(ctx context.Context, key string) error
 	// Wait returns when a job may be due, or at the given time, or when the
@@ -76,11 +81,23 @@ type CodeJob struct {
 	Begun      time.Time
 }
 
-// LetterJob is the payload of JobLetter.
-type LetterJob struct{ Letter Letter }
+// LetterJob is the payload of JobLetter. What a letter says to live for a time
+// lives until the job's deadline.
+type LetterJob struct {
+	Letter  Letter
+	Instead Address // where it goes if it cannot be delivered; zero: nowhere
+	About   About
+}
+
+// About says what a letter is about, for the audit log.
+type About struct {
+	Account, Recovery, Reference string
+	Case                         int64
+}
 
 // ReplyJob is the payload of JobReply.
 type ReplyJob struct {
+	At       time.Time // when it was to be said; zero: what it says of times does not age
 	Chat     int64
 	Language string
 	Delete   []int

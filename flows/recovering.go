@@ -63,6 +63,9 @@ type RecoveryOptions struct {
 	CodeLife  time.Duration
 	GrantLife time.Duration
 	Channels  []Channel // those that work here; at least one
+	// Slow tells whether a channel is slow for everyone now; nil: none ever is.
+	// Unlike the others it tells of the world: it must know nothing of who asks.
+	Slow func(Channel) bool
 	// Identify reads an email address, phone number or username. What it
 	// refuses is one of the outcomes IdentifierMissing, IdentifierTooLong,
 	// IdentifierMalformed and SeveralIdentifiers; otherwise refusal is nil.
@@ -133,7 +136,7 @@ func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
 	}
 	return Facts{
 		Address: r.Typed.Display, Named: r.Typed.Canonical != "" && r.Typed.Kind != KindAccount, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
-		Channel: r.Channel, OtherWay: len(o.Channels) > 1,
+		Channel: r.Channel, OtherWay: len(o.Channels) > 1, Slow: o.Slow != nil && o.Slow(r.Channel),
 		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(life, now),
 		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
 		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
@@ -141,18 +144,13 @@ func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
 	}
 }
 
-// left is how much of a life is left, in whole minutes where it is some: a second
-// that went by since it began does not count. One that is over is told in full.
+// left is how much of a life is left. One that is over is told in full.
 func (r Recovering) left(life time.Duration, now time.Time) time.Duration {
 	left := r.Expires.Sub(now)
-	switch {
-	case left <= 0 || left >= life:
+	if left <= 0 || left >= life {
 		return life
-	case left < 2*time.Minute:
-		return left
-	default:
-		return (left + time.Second).Truncate(time.Minute)
 	}
+	return wholeMinutes(left)
 }
 
 // began tells support where the person is.

@@ -46,6 +46,7 @@ type Facts struct {
 	Digits    int           `json:"digits,omitempty"`    // length of the code
 	Life      time.Duration `json:"life,omitempty"`      // how long the code or grant lives
 	Wait      time.Duration `json:"wait,omitempty"`      // until the next try, send or resend
+	Slow      bool          `json:"slow,omitempty"`      // the channel is slow for everyone now
 	Resends   int           `json:"resends,omitempty"`   // how many new codes can still be asked for
 	Tries     int           `json:"tries,omitempty"`     // guesses left
 	Policy    string        `json:"policy,omitempty"`    // the password preset: "classic" or "nist"
@@ -64,6 +65,28 @@ type Facts struct {
 	Code      string        `json:"code,omitempty"`      // letters only, never in a chat
 	Username  string        `json:"username,omitempty"`  // letters only
 	ReadOut   [3]uint8      `json:"read_out,omitzero"`   // words to read out to support, letters only
+}
+
+// later gives the facts as they are some time after they were found: what was
+// left of a life or a wait is less.
+func (f Facts) later(by time.Duration) Facts {
+	if by <= 0 {
+		return f
+	}
+	if f.Life > 0 {
+		f.Life = max(time.Second, wholeMinutes(f.Life-by))
+	}
+	f.Wait = max(0, f.Wait-by)
+	return f
+}
+
+// wholeMinutes tells how much of a life is left, in whole minutes where it is
+// some: a second that went by since it began does not count.
+func wholeMinutes(left time.Duration) time.Duration {
+	if left < 2*time.Minute {
+		return left
+	}
+	return (left + time.Second).Truncate(time.Minute)
 }
 
 // Sessions tells what became of an account's open sessions.

@@ -346,7 +346,7 @@ func (r *Runner) say(ctx context.Context, in Input, language string, past Recent
 		}
 		now := r.Now()
 		job, jobErr := NewJob(JobReply, replyKey(chat, past.Replies[i:]), now.Add(after(err)), now.Add(replyFor),
-			ReplyJob{Chat: chat, Language: language, Replies: past.Replies[i:]})
+			ReplyJob{At: now, Chat: chat, Language: language, Replies: past.Replies[i:]})
 		if jobErr != nil {
 			return jobErr
 		}

@@ -299,14 +299,18 @@ func limits() flows.Limits {
 }
 
 func machine() *flows.Machine {
+	return flows.NewMachine(flows.Recovery(options(nil)), []string{"en"}, func(chat int64, in flows.InputID) string { return fmt.Sprintf("c%d-%s", chat, in) })
+}
+
+func options(slow func(flows.Channel) bool) flows.RecoveryOptions {
 	reader, policy := identifier.Reader{}, password.Policy{}
-	return flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
-		Life: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute, Channels: []flows.Channel{flows.Email},
+	return flows.RecoveryOptions{
+		Life: 30 * time.Minute, CodeLife: 10 * time.Minute, GrantLife: 10 * time.Minute, Channels: []flows.Channel{flows.Email}, Slow: slow,
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest, Policy: "classic", MinLength: 8,
 		Check: policy.Reasons, Tag: func(conversation, text string) string { return conversation + text },
 		Typewritten: password.Typewritten, Alike: password.Alike,
 		AsksForHelp: func(text string) bool { return text == "help" },
-	}), []string{"en"}, func(chat int64, in flows.InputID) string { return fmt.Sprintf("c%d-%s", chat, in) })
+	}
 }
 
 // talk puts people into the chat with whom one can talk.
@@ -389,7 +393,7 @@ func (r *rig) pass(d time.Duration) { r.now = r.now.Add(d) }
 // work carries out all jobs that are due.
 func (r *rig) work(t *testing.T) {
 	t.Helper()
-	due, err := r.jobs.Claim(t.Context(), 100, time.Minute)
+	due, _, err := r.jobs.Claim(t.Context(), 100, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

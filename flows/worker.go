@@ -1,14 +1,13 @@
 package flows
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -18,8 +17,10 @@ const (
 	// than any carrier's own time-out, so that no job runs twice at once.
 	jobLease = time.Minute
 	jobTime  = 45 * time.Second
-	// maxBackoff bounds the wait between two tries of a job.
-	maxBackoff = time.Minute
+	// maxBackoff bounds the wait between two tries of a job, and codeBackoff that
+	// of a code, for which somebody waits and which lives for minutes.
+	maxBackoff  = time.Minute
+	codeBackoff = 10 * time.Second
 	// claimPause is how long the worker waits after a claim that failed.
 	claimPause = time.Second
 	// finishWithin is how long the jobs in hand may take at the end.
@@ -53,7 +54,10 @@ type WorkerOptions struct {
 // Worker carries out jobs: it looks accounts up and sends codes and letters,
 // says owed replies, deletes messages, and tells conversations that their time
 // is over. Any number of workers may share a store.
-type Worker struct{ WorkerOptions }
+type Worker struct {
+	WorkerOptions
+	doors doors
+}
 
 // NewWorker builds a Worker.
 func NewWorker(o WorkerOptions) *Worker {
@@ -61,7 +65,7 @@ func NewWorker(o WorkerOptions) *Worker {
 		o.Point = func(string) {}
 	}
 	o.Parallel = max(1, o.Parallel)
-	return &Worker{o}
+	return &Worker{WorkerOptions: o}
 }
 
 // Run carries out jobs until the context ends, then finishes those it has as
@@ -76,10 +80,13 @@ func (w *Worker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		slots <- struct{}{} // one slot for the first job; the claim takes as many as are free
 		free := cap(slots) - len(slots) + 1
-		jobs, err := w.Jobs.Claim(ctx, free, jobLease)
+		jobs, over, err := w.Jobs.Claim(ctx, free, jobLease)
 		<-slots
 		if err != nil && ctx.Err() == nil {
 			w.Log.Error("jobs cannot be claimed", "err", err)
+		}
+		for _, j := range over {
+			w.tell(ctx, j, time.Time{}, overdue(j))
 		}
 		for _, j := range jobs {
 			slots <- struct{}{}
@@ -113,11 +120,8 @@ func (w *Worker) Do(ctx context.Context, j Job) {
 	defer cancel()
 	again, err := w.attempt(ctx, j)
 	if err != nil {
-		level := slog.LevelWarn
-		if after(err) > 0 { // it was asked to wait, as often happens
-			level = slog.LevelDebug
-		}
-		w.Log.Log(ctx, level, "a job did not succeed", "job", j.ID, "kind", j.Kind, "attempt", j.Attempts, "final", again.IsZero(), "err", err)
+		j.Cause = clipped(err.Error())
+		w.tell(ctx, j, again, err)
 	}
 	switch {
 	case !again.IsZero():
@@ -135,7 +139,8 @@ func (w *Worker) Do(ctx context.Context, j Job) {
 // attempt tells when to try again; the zero time means never.
 func (w *Worker) attempt(ctx context.Context, j Job) (again time.Time, err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p != nil { // what it says may quote the payload
+			w.Log.Error("a panic", "job", j.ID, "kind", j.Kind, "stack", string(debug.Stack()))
 			again, err = w.backoff(j, nil), fmt.Errorf("panic of type %T", p)
 		}
 	}()
@@ -148,19 +153,23 @@ func (w *Worker) attempt(ctx context.Context, j Job) (again time.Time, err error
 
 // backoff grows with the attempts, unless Telegram says how long to wait.
 func (w *Worker) backoff(j Job, err error) time.Time {
-	if later := (ErrLater{}); errors.As(err, &later) {
+	if later := (ErrLater{}); errors.As(err, &later) && !errors.As(err, new(heldUp)) {
 		return w.Now().Add(later.After)
 	}
-	wait := min(maxBackoff, time.Second<<min(j.Attempts, 6))
+	most := maxBackoff
+	if j.Kind == JobCode {
+		most = codeBackoff
+	}
+	wait := min(most, time.Second<<min(j.Attempts, 6))
 	return w.Now().Add(wait/2 + rand.N(wait/2+1))
 }
 
 func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 	switch j.Kind {
 	case JobCode:
-		return withPayload(j, func(p CodeJob) (time.Time, error) { return w.sendCode(ctx, p) })
+		return withPayload(j, func(p CodeJob) (time.Time, error) { return w.sendCode(ctx, j, p) })
 	case JobLetter:
-		return withPayload(j, func(p LetterJob) (time.Time, error) { return time.Time{}, w.carry(ctx, "letter", p.Letter) })
+		return withPayload(j, func(p LetterJob) (time.Time, error) { return time.Time{}, w.sendLetter(ctx, j, p) })
 	case JobReply:
 		return withPayload(j, func(p ReplyJob) (time.Time, error) { return time.Time{}, w.speak(ctx, p) })
 	case JobExpiry:
@@ -176,119 +185,16 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 	case JobWeek:
 		return withPayload(j, func(p WeekJob) (time.Time, error) { return time.Time{}, w.PostWeek(ctx, p) })
 	default:
-		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, ErrUnreachable)
+		return time.Time{}, fmt.Errorf("job of unknown kind %q: %w", j.Kind, errNever)
 	}
 }
 
 func withPayload[P any](j Job, do func(P) (time.Time, error)) (time.Time, error) {
 	var p P
 	if err := json.Unmarshal(j.Payload, &p); err != nil {
-		return time.Time{}, errors.Join(fmt.Errorf("decoding %s job: %w", j.Kind, err), ErrUnreachable)
+		return time.Time{}, errors.Join(fmt.Errorf("decoding %s job: %w", j.Kind, err), errNever)
 	}
 	return do(p)
-}
-
-// sendCode looks the account up and sends it the code, if it may.
-func (w *Worker) sendCode(ctx context.Context, p CodeJob) (time.Time, error) {
-	found, err := w.Directory.Find(ctx, p.IDKind, p.Identifier)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("looking up an account: %w", err)
-	}
-	// Without an account the ledger is asked all the same: it refuses, at the
-	// cost of a refusal for one, so that the load does not tell them apart.
-	letter, ask := w.compose(p, enabled(found))
-	admitted, err := w.Ledger.Admit(ctx, ask)
-	mail, has := w.mailOf(ask.Account)
-	has = has && letter.Channel == SMS && letter.Text == LetterCode
-	if has && err == nil && admitted.Elsewhere {
-		letter, ask.Address = letter.to(mail), mail
-		admitted, err = w.Ledger.Admit(ctx, ask)
-	}
-	switch {
-	case err != nil:
-		return time.Time{}, fmt.Errorf("admitting a code: %w", err)
-	case !admitted.Again.IsZero():
-		return admitted.Again, nil
-	case !admitted.OK:
-		return time.Time{}, nil
-	}
-	w.Point("job.code.admitted")
-	err = w.carry(ctx, "code", letter)
-	if has && letter.Channel == SMS && errors.Is(err, ErrUndeliverable) {
-		w.Log.Warn("a code goes by mail, because its SMS cannot be delivered", "recovery", p.Recovery, "err", err)
-		err = w.carry(ctx, "code", letter.to(mail))
-	}
-	return time.Time{}, err
-}
-
-// mailOf gives the address to which a code goes that no SMS can bring; the chat
-// does not learn of it.
-func (w *Worker) mailOf(a Account) (Address, bool) {
-	i := slices.IndexFunc(a.Addresses, func(at Address) bool { return at.Channel == Email })
-	if i < 0 || w.Carriers[Email] == nil {
-		return Address{}, false
-	}
-	return a.Addresses[i], true
-}
-
-// compose writes the letter for whom the identifier names: the code for one
-// account, a hint for several. Who cannot be written to is nobody: the zero
-// Account.
-func (w *Worker) compose(p CodeJob, accounts []Account) (Letter, Admission) {
-	admission := Admission{Recovery: p.Recovery, Code: p.Code}
-	if len(accounts) == 0 {
-		return Letter{}, admission
-	}
-	account := accounts[0]
-	letter := Letter{
-		ID: fmt.Sprintf("code:%s:%d", p.Recovery, p.Code), Text: LetterCode,
-		Language: cmp.Or(account.Language, p.Language), WordsIn: p.Language,
-		Facts: Facts{Code: p.Text, Words: p.Words, Long: p.Long, Life: p.Life, Username: account.Username},
-	}
-	if len(accounts) > 1 {
-		// Charged and noted as an account of its own, which no code can match.
-		account = Account{ID: "several:" + account.ID, Addresses: account.Addresses}
-		letter.Text, letter.Facts = LetterSeveral, Facts{}
-	}
-	to, ok := w.address(account, p)
-	if !ok {
-		return Letter{}, admission
-	}
-	admission.Account, admission.Address = account, to
-	return letter.to(to), admission
-}
-
-// address picks the address on record that was asked for, or else the primary
-// one of the wished channel, or else of the other.
-func (w *Worker) address(a Account, p CodeJob) (Address, bool) {
-	var wished, other []Address
-	for _, at := range a.Addresses {
-		switch {
-		case w.Carriers[at.Channel] == nil:
-		case at.Channel == p.Channel && at.Canonical == p.Identifier:
-			return at, true
-		case at.Channel == p.Channel:
-			wished = append(wished, at)
-		default:
-			other = append(other, at)
-		}
-	}
-	if all := append(wished, other...); len(all) > 0 {
-		return all[0], true
-	}
-	return Address{}, false
-}
-
-func (w *Worker) carry(ctx context.Context, name string, l Letter) error {
-	carrier := w.Carriers[l.Channel]
-	if carrier == nil {
-		return fmt.Errorf("no carrier for channel %q: %w", l.Channel, ErrUndeliverable)
-	}
-	if err := carrier.Carry(ctx, l); err != nil {
-		return err
-	}
-	w.Point("job." + name + ".carried")
-	return nil
 }
 
 // speak deletes what is owed to be deleted, then says what is owed to be said.
@@ -299,6 +205,9 @@ func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
 		}
 	}
 	for _, reply := range p.Replies {
+		if !p.At.IsZero() {
+			reply.Facts = reply.Facts.later(w.Now().Sub(p.At))
+		}
 		if err := w.Messenger.Send(ctx, p.Chat, p.Language, reply); err != nil {
 			return err
 		}
@@ -314,14 +223,4 @@ func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
 	})
 	w.Point("job.expiry.told")
 	return err
-}
-
-func enabled(accounts []Account) []Account {
-	var on []Account
-	for _, a := range accounts {
-		if !a.Disabled {
-			on = append(on, a)
-		}
-	}
-	return on
 }

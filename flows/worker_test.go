@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,16 +17,19 @@ type outbox struct {
 	flows.Jobs
 	claims int
 	due    []flows.Job
+	over   []flows.Job
 	broken error
 
 	completed, failed int
+	last              flows.Job // that was failed or postponed
+	again             time.Time // until when it was postponed
 }
 
-func (o *outbox) Claim(context.Context, int, time.Duration) ([]flows.Job, error) {
+func (o *outbox) Claim(context.Context, int, time.Duration) (due, over []flows.Job, err error) {
 	o.claims++
-	due := o.due
-	o.due = nil
-	return due, o.broken
+	due, o.due = o.due, nil
+	over, o.over = o.over, nil
+	return due, over, o.broken
 }
 
 func (o *outbox) Wait(ctx context.Context, until time.Time) {
@@ -42,12 +46,77 @@ func (o *outbox) Complete(context.Context, flows.Job) (bool, error) {
 	return true, nil
 }
 
-func (o *outbox) Fail(context.Context, flows.Job) (bool, error) {
+func (o *outbox) Fail(_ context.Context, j flows.Job) (bool, error) {
 	o.failed++
+	o.last = j
 	return true, nil
 }
 
-func (o *outbox) Postpone(context.Context, flows.Job, time.Time) error { return nil }
+func (o *outbox) Postpone(_ context.Context, j flows.Job, due time.Time) error {
+	o.last, o.again = j, due
+	return nil
+}
+
+func (o *outbox) Hasten(context.Context) error { return nil }
+
+// queue is a Jobs in memory that many carry out at once.
+type queue struct {
+	outbox
+	mu   sync.Mutex
+	jobs []flows.Job
+	done map[flows.JobKind]time.Time // when the last of a kind was
+}
+
+func (q *queue) add(j flows.Job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.jobs = append(q.jobs, j)
+}
+
+func (q *queue) Claim(_ context.Context, n int, _ time.Duration) (due, over []flows.Job, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var left []flows.Job
+	for _, j := range q.jobs {
+		if len(due) == n || time.Now().Before(j.Due) {
+			left = append(left, j)
+			continue
+		}
+		j.Attempts++
+		due = append(due, j)
+	}
+	q.jobs = left
+	return due, nil, nil
+}
+
+func (q *queue) Wait(ctx context.Context, _ time.Time) {
+	q.outbox.Wait(ctx, time.Now().Add(time.Second))
+}
+
+func (q *queue) Complete(_ context.Context, j flows.Job) (bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.done == nil {
+		q.done = map[flows.JobKind]time.Time{}
+	}
+	q.done[j.Kind] = time.Now()
+	return true, nil
+}
+
+func (q *queue) Hasten(context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.jobs {
+		q.jobs[i].Due = time.Now()
+	}
+	return nil
+}
+
+func (q *queue) Postpone(_ context.Context, j flows.Job, due time.Time) error {
+	j.Due = due
+	q.add(j)
+	return nil
+}
 
 // silent is a mail server that takes a letter and never answers.
 type silent struct{}

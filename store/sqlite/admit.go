@@ -30,17 +30,21 @@ func (l *Ledger) Admit(ctx context.Context, a flows.Admission) (flows.Admitted, 
 }
 
 func (l *Ledger) admit(t *tx, a flows.Admission) (flows.Admitted, error) {
-	var reference, noted string
+	var reference, noted, region string
 	var begun, admitted int64
-	live, err := t.first(into{&reference, &noted, &begun, &admitted},
-		`SELECT r.reference, ifnull(r.account_id, ''), r.begun_at, c.admitted
+	live, err := t.first(into{&reference, &noted, &begun, &admitted, &region},
+		`SELECT r.reference, ifnull(r.account_id, ''), r.begun_at, c.admitted, c.region
 		FROM recoveries r JOIN codes c ON c.recovery = r.id
 		WHERE r.id = ? AND c.number = ? AND c.state = 'live' AND c.expires_at > ? AND r.void = 0`,
 		a.Recovery, a.Code, t.now)
 	if err != nil || !live {
 		return flows.Admitted{}, err
 	}
-	if admitted != notAsked && (admitted != mayNotBySMS || a.Address.Channel == flows.SMS) {
+	bySMS := a.Address.Channel == flows.SMS
+	if admitted == mayBeSent && bySMS && region == "" && noted == a.Account.ID {
+		return l.admitSMSInstead(t, a, reference)
+	}
+	if admitted != notAsked && (admitted != mayNotBySMS || bySMS) {
 		return answered(admitted), nil
 	}
 	r := refused("no account that may have it")
@@ -58,10 +62,26 @@ func (l *Ledger) admit(t *tx, a flows.Admission) (flows.Admitted, error) {
 	return answered(r.verdict), l.noteAdmission(t, a, r, reference)
 }
 
+// admitSMSInstead lets a code go by SMS too that may be sent and that no mail can
+// bring. The account has paid for it; what SMS may cost is charged.
+func (l *Ledger) admitSMSInstead(t *tx, a flows.Admission, reference string) (flows.Admitted, error) {
+	r, err := l.chargeSMS(t, a.Address.Canonical)
+	if err != nil {
+		return flows.Admitted{}, err
+	}
+	if r.verdict == mayBeSent {
+		r.why = "by SMS, since no mail can be delivered"
+		return answered(mayBeSent), l.noteAdmission(t, a, r, reference)
+	}
+	return flows.Admitted{}, t.audit(entry{
+		event: "code.refused", actor: "worker", account: a.Account.ID, recovery: a.Recovery, reference: reference, detail: r.why,
+	})
+}
+
 // ruling is what an admission comes to.
 type ruling struct {
 	verdict int64
-	why     string // not sent, for the audit log
+	why     string // not sent, or sent so, for the audit log
 	region  string // where an SMS goes, as an ISO 3166-1 code
 	again   int64  // notAsked: until when the deployment's mails wait
 }

@@ -86,7 +86,7 @@ func (r *rig) recover(chat int64, a flows.Account, spied *spy) {
 		r.Fatal("the password is not set")
 	}
 	for range 2 { // the code and the notice; the closing is for later or settled
-		jobs, err := r.jobs.Claim(r.Context(), 2, time.Minute)
+		jobs, _, err := r.jobs.Claim(r.Context(), 2, time.Minute)
 		if err != nil {
 			r.Fatal(err)
 		}

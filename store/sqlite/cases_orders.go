@@ -30,7 +30,7 @@ func (c *Cases) known(t *tx, account string) (k staff.Known, err error) {
 	for _, i := range identifiers {
 		k.Masked = append(k.Masked, c.o.Mask(i.Kind, i.Written))
 		k.Privileged = k.Privileged || c.o.Privileged(i.Canonical)
-		if channel, ok := i.channel(); ok {
+		if channel, ok := i.channel(); ok && c.reaches(channel) {
 			k.Channels = append(k.Channels, channel)
 		}
 	}
@@ -92,7 +92,7 @@ func (c *Cases) sendLink(t *tx, number int64, o staff.SendLink) error {
 	}
 	facts := flows.Facts{Link: c.o.Link(o.Token.Reveal()), Staff: o.By, Case: number, Life: o.Until.Sub(moment(t.now))}
 	name := fmt.Sprintf("link:%x", tag[:8])
-	if err := c.letter(t, o.Account, flows.Letter{ID: name, Text: flows.LetterLink, Facts: facts}, o.Until.UnixMilli()); err != nil {
+	if _, err := c.write(t, o.Account, flows.Letter{ID: name, Text: flows.LetterLink, Facts: facts}, o.Until); err != nil {
 		return err
 	}
 	var chat int64
@@ -120,9 +120,10 @@ func (c *Cases) freeze(t *tx, k staff.Case, o staff.Freeze) error {
 	if err := t.endAccount(o.Account, nil); err != nil {
 		return err
 	}
-	return c.letter(t, o.Account, flows.Letter{
+	_, err := c.write(t, o.Account, flows.Letter{
 		ID: fmt.Sprintf("frozen:%d:%d", k.Number, k.Revision), Text: flows.LetterFrozen, Facts: flows.Facts{Case: k.Number},
-	}, moment(t.now).Add(noticeLife).UnixMilli())
+	}, moment(t.now).Add(noticeLife))
+	return err
 }
 
 func (c *Cases) callerLetters(account string) *budget {
@@ -135,7 +136,8 @@ func (c *Cases) letterToCaller(t *tx, k staff.Case, account string, text flows.M
 		return err
 	}
 	facts.Case = k.Number
-	return c.letter(t, account, flows.Letter{ID: fmt.Sprintf("caller:%d:%d", k.Number, k.Revision), Text: text, Facts: facts}, until.UnixMilli())
+	_, err := c.write(t, account, flows.Letter{ID: fmt.Sprintf("caller:%d:%d", k.Number, k.Revision), Text: text, Facts: facts}, until)
+	return err
 }
 
 func (c *Cases) askChat(t *tx, k staff.Case, o staff.AskChat) error {
@@ -147,24 +149,9 @@ func (c *Cases) askChat(t *tx, k staff.Case, o staff.AskChat) error {
 	return c.say(t, fmt.Sprintf("match:%d:%d", k.Number, k.Revision), o.Chat, r, o.Until.UnixMilli())
 }
 
-// letter owes a letter to an account's primary address.
-func (c *Cases) letter(t *tx, account string, l flows.Letter, deadline int64) error {
-	to, language, ok, err := t.primary(account)
-	if err != nil || !ok {
-		return err
-	}
-	l.Channel, _ = to.channel()
-	l.To, l.Language, l.WordsIn = to.Written, language, language
-	job, err := flows.NewJob(flows.JobLetter, l.ID, moment(t.now), moment(deadline), flows.LetterJob{Letter: l})
-	if err != nil {
-		return err
-	}
-	return t.owe(c.sealer, job)
-}
-
 // say owes a message to a chat.
 func (c *Cases) say(t *tx, key string, chat int64, r flows.Reply, deadline int64) error {
-	job, err := flows.NewJob(flows.JobReply, key, moment(t.now), moment(deadline), flows.ReplyJob{Chat: chat, Replies: []flows.Reply{r}})
+	job, err := flows.NewJob(flows.JobReply, key, moment(t.now), moment(deadline), flows.ReplyJob{At: moment(t.now), Chat: chat, Replies: []flows.Reply{r}})
 	if err != nil {
 		return err
 	}

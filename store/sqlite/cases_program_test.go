@@ -136,7 +136,7 @@ func TestProgramsAreToldOfTheirCases(t *testing.T) {
 	d := newProgramDesk(t)
 	told := func() (all []string) {
 		t.Helper()
-		due, err := d.jobs.Claim(t.Context(), 100, time.Minute)
+		due, _, err := d.jobs.Claim(t.Context(), 100, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -125,7 +125,7 @@ func TestTheNextFiguresOutliveTheirSecret(t *testing.T) {
 		begin()
 	}
 	d.set(due)
-	jobs, err := d.jobs.Claim(t.Context(), 5, time.Minute)
+	jobs, _, err := d.jobs.Claim(t.Context(), 5, time.Minute)
 	if err != nil || len(jobs) != 1 || jobs[0].Kind != flows.JobWeek {
 		t.Fatalf("claimed %+v, %v", jobs, err)
 	}

@@ -394,7 +394,7 @@ func TestACaseIsDrawnAsTimeChangesIt(t *testing.T) {
 	if err != nil || s.Case.Caller.Checked || s.Case.Revision == at.Revision || got != at {
 		t.Fatalf("ten minutes later: %+v at %+v, %v", s.Case, got, err)
 	}
-	due, err := d.jobs.Claim(t.Context(), 100, time.Minute)
+	due, _, err := d.jobs.Claim(t.Context(), 100, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

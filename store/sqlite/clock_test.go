@@ -33,7 +33,7 @@ func TestStepBackEndsAllProofs(t *testing.T) {
 				t.Fatalf("the step is not told: %s", logged.String())
 			}
 			found := false
-			jobs, err := r.jobs.Claim(t.Context(), 10, time.Minute)
+			jobs, _, err := r.jobs.Claim(t.Context(), 10, time.Minute)
 			for _, j := range jobs {
 				found = found || j.Key == "one"
 			}

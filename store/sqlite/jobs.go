@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"fmt"
@@ -46,7 +47,7 @@ func (t *tx) owe(sealer flows.Sealer, jobs ...flows.Job) error {
 		}
 		if _, err := t.exec(`INSERT INTO jobs (kind, key, due_at, deadline_at, payload) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, deadline_at = excluded.deadline_at,
-				payload = excluded.payload, leased_to = 0, attempts = 0, done_at = 0 WHERE ?`,
+				payload = excluded.payload, leased_to = 0, attempts = 0, done_at = 0, cause = '' WHERE ?`,
 			string(j.Kind), key, j.Due.UnixMilli(), j.Deadline.UnixMilli(), payload, boolean(j.Replaces)); err != nil {
 			return err
 		}
@@ -60,19 +61,19 @@ func sealedAs(kind flows.JobKind, key string) string { return "job:" + string(ki
 
 // Claim implements flows.Jobs. A job whose payload does not open, because its
 // secret was taken away, stays leased and is dropped at its deadline.
-func (j *Jobs) Claim(ctx context.Context, n int, lease time.Duration) ([]flows.Job, error) {
-	var claimed []flows.Job
-	err := j.db.transact(ctx, func(t *tx) error {
-		jobs, err := t.claim(n, t.now+lease.Milliseconds())
+func (j *Jobs) Claim(ctx context.Context, n int, lease time.Duration) (due, over []flows.Job, err error) {
+	err = j.db.transact(ctx, func(t *tx) error {
+		claimed, err := t.claim(n, t.now+lease.Milliseconds())
 		if err == nil {
-			claimed, err = t.dropOverdue(jobs)
+			due, over, err = t.dropOverdue(j.sealer, claimed)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("claiming jobs: %w", err)
+		return nil, nil, fmt.Errorf("claiming jobs: %w", err)
 	}
-	return j.open(claimed)
+	due, err = j.open(due)
+	return due, over, err
 }
 
 // claim leases jobs. The plus keeps SQLite from looking at the limit's value,
@@ -81,12 +82,12 @@ func (t *tx) claim(n int, leased int64) ([]flows.Job, error) {
 	var claimed []flows.Job
 	for r, err := range t.rows(`UPDATE jobs SET leased_to = ?1, attempts = attempts + 1 WHERE id IN (
 			SELECT id FROM jobs WHERE done_at = 0 AND due_at <= ?2 AND leased_to <= ?2 ORDER BY due_at, id LIMIT +?3)
-		RETURNING id, kind, ifnull(key, ''), due_at, deadline_at, attempts, payload`, leased, t.now, int64(n)) {
+		RETURNING id, kind, ifnull(key, ''), due_at, deadline_at, attempts, payload, cause`, leased, t.now, int64(n)) {
 		var kind string
 		var due, deadline, attempts int64
 		job := flows.Job{Lease: moment(leased)}
 		if err == nil {
-			err = r.scan(&job.ID, &kind, &job.Key, &due, &deadline, &attempts, &job.Payload)
+			err = r.scan(&job.ID, &kind, &job.Key, &due, &deadline, &attempts, &job.Payload, &job.Cause)
 		}
 		if err != nil {
 			return nil, err
@@ -100,28 +101,30 @@ func (t *tx) claim(n int, leased int64) ([]flows.Job, error) {
 }
 
 // dropOverdue ends the claimed jobs whose deadline has come.
-func (t *tx) dropOverdue(claimed []flows.Job) (alive []flows.Job, err error) {
+func (t *tx) dropOverdue(sealer flows.Sealer, claimed []flows.Job) (alive, over []flows.Job, err error) {
 	for _, job := range claimed {
 		if job.Deadline.UnixMilli() > t.now {
 			alive = append(alive, job)
 			continue
 		}
 		if _, err := t.exec("UPDATE jobs SET done_at = ?, payload = x'' WHERE id = ?", t.now, job.ID); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if err := t.noteUndelivered(job, "its time was over"); err != nil {
-			return nil, err
+		payload, err := sealer.Open(job.Payload, sealedAs(job.Kind, job.Key))
+		if err != nil {
+			job.Cause = "it cannot be opened; was a secret taken away?"
 		}
+		why := "its time was over"
+		if job.Cause != "" {
+			why += "; the last try: " + job.Cause
+		}
+		if err := t.noteUndelivered(job, payload, why); err != nil {
+			return nil, nil, err
+		}
+		job.Payload = nil
+		over = append(over, job)
 	}
-	return alive, nil
-}
-
-// noteUndelivered notes that nobody got a code or a letter.
-func (t *tx) noteUndelivered(job flows.Job, why string) error {
-	if job.Kind != flows.JobCode && job.Kind != flows.JobLetter {
-		return nil
-	}
-	return t.audit(entry{event: "delivery.failed", actor: "worker", detail: string(job.Kind) + ": " + why})
+	return alive, over, nil
 }
 
 // open unseals the payloads. It fails only when none opens.
@@ -156,7 +159,7 @@ func (j *Jobs) Fail(ctx context.Context, job flows.Job) (bool, error) {
 		if err != nil || n == 0 {
 			return n, err
 		}
-		return n, t.noteUndelivered(job, "it cannot be delivered")
+		return n, t.noteUndelivered(job, job.Payload, cmp.Or(job.Cause, "it cannot be delivered"))
 	})
 	return n == 1, err
 }
@@ -171,8 +174,19 @@ func (t *tx) complete(job flows.Job) (int64, error) {
 func (j *Jobs) Postpone(ctx context.Context, job flows.Job, due time.Time) error {
 	_, err := j.change(ctx, "postponing", func(t *tx) (int64, error) {
 		t.owed = t.owed || due.UnixMilli() <= t.now
-		return t.exec("UPDATE jobs SET due_at = min(?, deadline_at), leased_to = 0 WHERE id = ? AND leased_to = ? AND done_at = 0",
-			due.UnixMilli(), job.ID, job.Lease.UnixMilli())
+		return t.exec("UPDATE jobs SET due_at = min(?, deadline_at), leased_to = 0, cause = ? WHERE id = ? AND leased_to = ? AND done_at = 0",
+			due.UnixMilli(), job.Cause, job.ID, job.Lease.UnixMilli())
+	})
+	return err
+}
+
+// Hasten implements flows.Jobs.
+func (j *Jobs) Hasten(ctx context.Context) error {
+	_, err := j.change(ctx, "hastening", func(t *tx) (int64, error) {
+		n, err := t.exec("UPDATE jobs SET due_at = ?1 WHERE done_at = 0 AND due_at > ?1 AND leased_to <= ?1 AND cause <> '' AND kind IN (?2, ?3)",
+			t.now, string(flows.JobCode), string(flows.JobLetter))
+		t.owed = t.owed || n > 0
+		return n, err
 	})
 	return err
 }

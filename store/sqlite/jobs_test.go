@@ -27,7 +27,7 @@ func (r *rig) owe(jobs ...flows.Job) {
 
 func (r *rig) claim(n int, want ...string) []flows.Job {
 	r.Helper()
-	jobs, err := r.jobs.Claim(context.Background(), n, time.Minute)
+	jobs, _, err := r.jobs.Claim(context.Background(), n, time.Minute)
 	if err != nil || len(jobs) != len(want) {
 		r.Fatalf("claimed %+v, %v; want %q", jobs, err, want)
 	}
@@ -91,40 +91,6 @@ func TestAJobReplacesTheOneWithItsKey(t *testing.T) {
 	r.claim(5)
 }
 
-// What was to be written to somebody and was not is in the audit log, once; other
-// jobs are not.
-func TestUndeliveredLettersAreNoted(t *testing.T) {
-	r := newRig(t, testLimits())
-	hook := job("hook", 0, time.Minute)
-	hook.Kind = flows.JobHook
-	r.owe(job("refused", 0, time.Hour), job("done", 0, time.Hour), hook)
-	noted := func(want int) {
-		t.Helper()
-		if n := r.count("audit WHERE event = 'delivery.failed' AND actor = 'worker'"); n != want {
-			t.Fatalf("%d failed deliveries are noted, want %d", n, want)
-		}
-	}
-	for _, j := range r.claim(5, "refused", "done", "hook") {
-		if j.Key == "done" {
-			r.complete(j, true)
-			continue
-		}
-		for _, want := range []bool{true, false} {
-			if failed, err := r.jobs.Fail(t.Context(), j); failed != want || err != nil {
-				t.Fatalf("failing %s = %t, %v; want %t", j.Key, failed, err, want)
-			}
-		}
-	}
-	noted(1)
-	hook.Key = "hook again"
-	r.owe(job("late", 0, time.Minute), hook)
-	r.advance(time.Minute)
-	r.claim(5)
-	noted(2)
-	r.claim(5)
-	noted(2)
-}
-
 func TestKeyIsOwedOnce(t *testing.T) {
 	r := newRig(t, testLimits())
 	r.owe(job("one", 0, time.Hour), job("one", 0, time.Hour))
@@ -168,6 +134,62 @@ func TestPostponedJobComesBack(t *testing.T) {
 	if again := r.claim(1, "one")[0]; again.Attempts != 2 {
 		t.Fatalf("attempt %d, want 2", again.Attempts)
 	}
+}
+
+// Why a try failed is known to the next one, and to whoever is told that there is
+// none, but not to a job that takes its place.
+func TestAJobKeepsItsCause(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.owe(job("one", 0, time.Hour))
+	postpone := func(cause string) {
+		t.Helper()
+		j := r.claim(1, "one")[0]
+		j.Cause = cause
+		if err := r.jobs.Postpone(t.Context(), j, r.now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	postpone("refused")
+	if got := r.claim(1, "one")[0].Cause; got != "refused" {
+		t.Errorf("the cause is %q", got)
+	}
+	again := job("one", 0, time.Hour)
+	again.Replaces = true
+	r.owe(again)
+	postpone("")
+	postpone("silent")
+	r.advance(time.Hour)
+	due, over, err := r.jobs.Claim(t.Context(), 5, time.Minute)
+	if err != nil || len(due) != 0 || len(over) != 1 || over[0].Key != "one" || over[0].Cause != "silent" || over[0].Payload != nil {
+		t.Errorf("claimed %+v, over are %+v, %v", due, over, err)
+	}
+}
+
+// Codes and letters that wait for another try can be had at once; what waits for
+// its time, or is worked on, is left alone.
+func TestLettersAreHastened(t *testing.T) {
+	r := newRig(t, testLimits())
+	reply := job("reply", 0, time.Hour)
+	reply.Kind = flows.JobReply
+	r.owe(job("failed", 0, time.Hour), reply, job("leased", 0, time.Hour), job("not yet", time.Minute, time.Hour))
+	for _, j := range r.claim(5, "failed", "reply", "leased") {
+		j.Cause = "silent"
+		if j.Key == "leased" {
+			continue
+		}
+		if err := r.jobs.Postpone(t.Context(), j, r.now().Add(30*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.claim(5)
+	returned := r.waiting(t.Context())
+	if err := r.jobs.Hasten(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if took := <-returned; took >= pollEvery {
+		t.Errorf("the worker woke after %v", took)
+	}
+	r.claim(5, "failed")
 }
 
 func TestJobDiesAtItsDeadline(t *testing.T) {
@@ -242,7 +264,7 @@ func TestJobThatDoesNotOpenHoldsUpNoOther(t *testing.T) {
 	r.claim(5, "own")
 	r.complete(flows.Job{ID: 2, Lease: r.now().Add(time.Minute)}, true)
 	r.advance(time.Minute)
-	if jobs, err := r.jobs.Claim(t.Context(), 5, time.Minute); err == nil || len(jobs) != 0 {
+	if jobs, _, err := r.jobs.Claim(t.Context(), 5, time.Minute); err == nil || len(jobs) != 0 {
 		t.Fatalf("claimed %+v, %v; want an error", jobs, err)
 	}
 	r.set(startOfTests.Add(time.Hour))
@@ -259,7 +281,7 @@ func TestSimultaneousClaimsShareNothing(t *testing.T) {
 	claimed := make([][]flows.Job, 16)
 	atOnce(len(claimed), func(i int) {
 		var err error
-		if claimed[i], err = r.jobs.Claim(t.Context(), 7, time.Minute); err != nil {
+		if claimed[i], _, err = r.jobs.Claim(t.Context(), 7, time.Minute); err != nil {
 			t.Error(err)
 		}
 	})

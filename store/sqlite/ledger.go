@@ -27,6 +27,7 @@ type Ledger struct {
 	busy     error
 	maxBytes int
 	hooks    bool
+	channels []flows.Channel
 	verifier staff.Verifier
 }
 
@@ -55,6 +56,8 @@ type LedgerOptions struct {
 	// MaxBytes is how long a password may be that the sign-in can check; 0 for
 	// no limit.
 	MaxBytes int
+	// Channels are those by which letters go here; nil: all there are.
+	Channels []flows.Channel
 	// Hooks tells that programs are told of the cases that they opened.
 	Hooks bool
 	// ReadWords is staff.Verifier's; nil where nobody is on staff.
@@ -68,7 +71,7 @@ func NewLedger(db *DB, o LedgerOptions) *Ledger {
 	db.changes.log.Store(o.Log)
 	return &Ledger{
 		db: db, limits: o.Limits, sealer: o.Sealer, mac: o.MAC, random: o.Random,
-		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes, hooks: o.Hooks,
+		hash: o.Hash, region: o.Region, busy: o.Busy, maxBytes: o.MaxBytes, hooks: o.Hooks, channels: o.Channels,
 		verifier: staff.Verifier{MAC: o.MAC, ReadWords: o.ReadWords},
 	}
 }

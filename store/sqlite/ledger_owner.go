@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"time"
 
 	"rekey/flows"
@@ -40,38 +41,57 @@ func identifiersOf(t *tx, account string) ([]Identifier, error) {
 	return all, nil
 }
 
-// admonish owes the owner a warning, to the primary email or else the primary
-// phone, unless there was the same within a day.
+// admonish owes the owner a warning, unless there was the same within a day.
 func (l *Ledger) admonish(t *tx, account string, text flows.MessageID) error {
-	to, language, reachable, err := t.primary(account)
-	if err != nil || !reachable {
-		return err
-	}
-	channel, _ := to.channel()
 	letters := &budget{bucket: bucket(l.tag("account", account), "letters", []byte(text)), windows: []window{{1, day}}}
-	if _, full, err := letters.full(t); err != nil || full {
+	if full, err := letters.isFull(t); err != nil || full {
 		return err
 	}
-	if err := letters.charge(t); err != nil {
+	id := string(text) + ":" + account + ":" + moment(t.now).Format(time.DateOnly)
+	owed, err := l.write(t, account, flows.Letter{ID: id, Text: text, Facts: flows.Facts{Time: moment(t.now)}}, moment(t.now).Add(noticeLife))
+	if err != nil || !owed {
 		return err
 	}
-	key := string(text) + ":" + account + ":" + moment(t.now).Format(time.DateOnly)
-	letter, err := flows.NewJob(flows.JobLetter, key, moment(t.now), moment(t.now).Add(noticeLife),
-		flows.LetterJob{Letter: flows.Letter{
-			ID: key, Channel: channel, To: to.Written, Language: language, WordsIn: language,
-			Text: text, Facts: flows.Facts{Time: moment(t.now)},
-		}})
-	if err != nil {
-		return err
-	}
-	return t.owe(l.sealer, letter)
+	return letters.charge(t)
 }
 
-// primary gives an account's first address, the email before the phone, and its
-// owner's language.
-func (t *tx) primary(account string) (to Identifier, language string, ok bool, err error) {
-	ok, err = t.first(into{&to.Kind, &to.Written, &language}, `SELECT i.kind, i.written, a.language
+// write owes a letter to an account's first address, the email before the phone,
+// or else to the first of the other kind; false where the owner has none to which
+// letters go here.
+func (l *Ledger) write(t *tx, account string, letter flows.Letter, deadline time.Time) (owed bool, err error) {
+	var to, instead flows.Address
+	for r, err := range t.rows(`SELECT i.kind, i.canonical, i.written, a.language
 		FROM accounts a JOIN identifiers i ON i.account_id = a.id AND i.kind IN ('email', 'phone')
-		WHERE a.id = ? ORDER BY i.kind, i.position LIMIT 1`, account)
-	return to, language, ok, err
+		WHERE a.id = ? ORDER BY i.kind, i.position`, account) {
+		var i Identifier
+		if err == nil {
+			err = r.scan(&i.Kind, &i.Canonical, &i.Written, &letter.Language)
+		}
+		if err != nil {
+			return false, err
+		}
+		switch channel, _ := i.channel(); {
+		case !l.reaches(channel):
+		case to.Channel == "":
+			to = flows.Address{Channel: channel, Canonical: i.Canonical, Value: i.Written}
+		case instead.Channel == "" && channel != to.Channel:
+			instead = flows.Address{Channel: channel, Canonical: i.Canonical, Value: i.Written}
+		}
+	}
+	if to.Channel == "" {
+		return false, nil
+	}
+	letter.Channel, letter.To, letter.WordsIn = to.Channel, to.Value, letter.Language
+	job, err := flows.NewJob(flows.JobLetter, letter.ID, moment(t.now), deadline, flows.LetterJob{
+		Letter: letter, Instead: instead, About: flows.About{Account: account, Case: letter.Facts.Case},
+	})
+	if err != nil {
+		return false, err
+	}
+	return true, t.owe(l.sealer, job)
+}
+
+// reaches tells whether letters go by a channel here.
+func (l *Ledger) reaches(c flows.Channel) bool {
+	return l.channels == nil || slices.Contains(l.channels, c)
 }

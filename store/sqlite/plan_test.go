@@ -31,6 +31,9 @@ func TestStatementsUseIndexes(t *testing.T) {
 	if err := r.jobs.Postpone(t.Context(), r.claimAny(), r.now()); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.jobs.Hasten(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := r.jobs.Settle(t.Context(), "none"); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +66,7 @@ func TestStatementsUseIndexes(t *testing.T) {
 
 func (r *rig) claimAny() flows.Job {
 	r.Helper()
-	jobs, err := r.jobs.Claim(r.Context(), 1, time.Minute)
+	jobs, _, err := r.jobs.Claim(r.Context(), 1, time.Minute)
 	if err != nil || len(jobs) != 1 {
 		r.Fatalf("claimed %+v, %v", jobs, err)
 	}

@@ -208,7 +208,7 @@ func (r *rig) codeJob(recovery string) (job flows.CodeJob) {
 // letters claims all jobs that are due and gives the letters among them.
 func (r *rig) letters() (letters []flows.Letter) {
 	r.Helper()
-	due, err := r.jobs.Claim(r.Context(), 100, time.Minute)
+	due, _, err := r.jobs.Claim(r.Context(), 100, time.Minute)
 	if err != nil {
 		r.Fatal(err)
 	}

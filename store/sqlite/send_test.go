@@ -32,7 +32,7 @@ func TestSendCodeBeginsARecovery(t *testing.T) {
 	if job != want {
 		t.Errorf("job = %+v, want %+v", job, want)
 	}
-	due, err := r.jobs.Claim(t.Context(), 10, time.Minute)
+	due, _, err := r.jobs.Claim(t.Context(), 10, time.Minute)
 	if err != nil || len(due) != 1 || due[0].Kind != flows.JobCode || !due[0].Deadline.Equal(sent.Expires) {
 		t.Fatalf("due now: %+v, %v; want the code, which dies with its expiry", due, err)
 	}
@@ -40,7 +40,7 @@ func TestSendCodeBeginsARecovery(t *testing.T) {
 		t.Fatalf("completing = %t, %v", ok, err)
 	}
 	r.set(sent.Expires)
-	due, err = r.jobs.Claim(t.Context(), 10, time.Minute)
+	due, _, err = r.jobs.Claim(t.Context(), 10, time.Minute)
 	if err != nil || len(due) != 1 || !due[0].Deadline.Equal(sent.Expires.Add(30*time.Minute)) ||
 		string(due[0].Payload) != `{"Chat":1,"Conversation":"conversation-1","Revision":5}` {
 		t.Fatalf("due at the code's end: %+v, %v", due, err)

@@ -131,7 +131,7 @@ func (l *Ledger) notices(t *tx, p proof, set flows.PasswordSet, chatLanguage str
 	var jobs []flows.Job
 	for _, i := range identifiers {
 		channel, ok := i.channel()
-		if !ok {
+		if !ok || !l.reaches(channel) {
 			continue
 		}
 		id := "notice:" + p.recovery + ":" + strconv.Itoa(len(jobs)+1)
@@ -139,7 +139,7 @@ func (l *Ledger) notices(t *tx, p proof, set flows.PasswordSet, chatLanguage str
 			flows.LetterJob{Letter: flows.Letter{
 				ID: id, Channel: channel, To: i.Written, Language: o.language, WordsIn: chatLanguage,
 				Text: flows.LetterNotice, Facts: flows.Facts{Time: set.Time, Sessions: set.Sessions, Reference: set.Reference},
-			}})
+			}, About: flows.About{Account: p.account, Recovery: p.recovery, Reference: p.reference, Case: p.number}})
 		if err != nil {
 			return nil, err
 		}

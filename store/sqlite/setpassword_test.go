@@ -40,7 +40,7 @@ func TestSetPasswordDoesEverythingAtOnce(t *testing.T) {
 // expectJobs finds a notice for each address, and the closing reply.
 func expectJobs(t *testing.T, r *rig, sent flows.CodeSent, a flows.Account) {
 	t.Helper()
-	due, err := r.jobs.Claim(t.Context(), 100, time.Minute)
+	due, _, err := r.jobs.Claim(t.Context(), 100, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

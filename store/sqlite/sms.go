@@ -10,10 +10,10 @@ const (
 	history = 7 * day
 )
 
-// chargeSMS charges an SMS, all or nothing. Bounded is what SMS may cost: to
-// numbers of one block, which differ in the last four digits only, to one
-// country, and in all.
-func (l *Ledger) chargeSMS(t *tx, number string, account *budget) (ruling, error) {
+// chargeSMS charges an SMS, and the other budgets with it, all or nothing.
+// Bounded is what SMS may cost: to numbers of one block, which differ in the last
+// four digits only, to one country, and in all.
+func (l *Ledger) chargeSMS(t *tx, number string, others ...*budget) (ruling, error) {
 	prefix, region := number[:max(0, len(number)-4)], l.region(number)
 	block := &budget{bucket: bucket(l.tag("block", prefix), "sms"), windows: []window{
 		{l.limits.SMSPerPrefix10Min, 10 * time.Minute}, {l.limits.SMSPerPrefixDay, day},
@@ -35,7 +35,7 @@ func (l *Ledger) chargeSMS(t *tx, number string, account *budget) (ruling, error
 	if err := t.tally(countrywide(region), history+day, time.Hour); err != nil {
 		return ruling{}, err
 	}
-	return ruling{verdict: mayBeSent, region: region}, chargeAll(t, block, all, account)
+	return ruling{verdict: mayBeSent, region: region}, chargeAll(t, append(others, block, all)...)
 }
 
 func countrywide(region string) []byte { return bucket(nil, "sms to ", []byte(region)) }

@@ -19,7 +19,7 @@ func TestSweepDeletesWhatIsOld(t *testing.T) {
 		sent, job := r.begin(order(chat+1000, "nobody@example.org"))
 		r.guess(chat+1000, sent.Recovery, wrongOf(job.Text))
 		for range 4 {
-			jobs, err := r.jobs.Claim(t.Context(), 100, time.Minute)
+			jobs, _, err := r.jobs.Claim(t.Context(), 100, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}

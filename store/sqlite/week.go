@@ -59,10 +59,11 @@ func (c *Cases) countRecoveries(ctx context.Context, f *fortnight) error {
 }
 
 // count takes a row of the audit log. A recovery counts on the day on which it
-// began, which is when its first code was asked for.
+// began, which is when its first code was asked for; a letter on the day on which
+// it was given up.
 func (f *fortnight) count(at int64, event, recovery string) {
 	since := at
-	if recovery != "" {
+	if recovery != "" && event != "delivery.failed" {
 		since = begunAt(recovery)
 	}
 	day, within := f.day(since)

@@ -66,7 +66,7 @@ func TestAWeekIsCounted(t *testing.T) {
 	d.owe(job("lost", 14*day, 14*day))
 	until(midnight.Add(13*day + 12*time.Hour))
 	for {
-		jobs, err := d.jobs.Claim(t.Context(), 100, time.Minute)
+		jobs, _, err := d.jobs.Claim(t.Context(), 100, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -75,6 +75,7 @@ type house struct {
 	texts     *texts.Catalogue
 	telegram  *telegram.Client
 	carriers  map[flows.Channel]flows.Carrier
+	probes    *carrierProbes // of the carriers
 	parts     []part
 	closers   []func() error
 	readiness readiness
@@ -86,6 +87,7 @@ func build(ctx context.Context, cfg config.Config, w world) (*house, error) {
 		world: w, cfg: cfg, carriers: map[flows.Channel]flows.Carrier{},
 		log: slog.New(logging.NewRepeats(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: cfg.Operation.LogLevel}), time.Minute)),
 	}
+	h.probes = newProbes(h.log)
 	for _, open := range []func(context.Context) error{h.openSecrets, h.openDatabase, h.openConversations, h.openTelegram, h.openCarriers} {
 		if err := open(ctx); err != nil {
 			h.close()
@@ -175,6 +177,7 @@ func (h *house) openCarriers(context.Context) error {
 		}
 		h.carriers[flows.Email] = sender
 		h.closers = append(h.closers, sender.Close)
+		h.probes.add(flows.Email, at("REKEY_SMTP_URL", sender.Check))
 		h.parts = append(h.parts, part{"mail", at("REKEY_SMTP_URL", sender.Check), false})
 	}
 	if url := h.cfg.Delivery.SMSURL; url != "" {
@@ -183,6 +186,7 @@ func (h *house) openCarriers(context.Context) error {
 			return fmt.Errorf("REKEY_SMS_URL: %w", err)
 		}
 		h.carriers[flows.SMS] = sender
+		h.probes.add(flows.SMS, at("REKEY_SMS_URL", sender.Check))
 		h.parts = append(h.parts, part{"sms", at("REKEY_SMS_URL", sender.Check), false})
 	}
 	return nil
@@ -213,7 +217,7 @@ func (h *house) run(ctx context.Context) error {
 	ledger := sqlite.NewLedger(h.db, sqlite.LedgerOptions{
 		Limits: flows.Limits(h.cfg.Limits), Sealer: h.keys, MAC: h.keys.MAC, Random: rand.Reader,
 		Hash: h.hasher.Hash, Region: identifier.Region, Busy: argon2.ErrBusy, Log: h.log,
-		Hooks: h.cfg.API.WebhookURL != "", ReadWords: h.texts.ReadWords,
+		Hooks: h.cfg.API.WebhookURL != "", ReadWords: h.texts.ReadWords, Channels: h.channels(),
 	})
 	jobs := sqlite.NewJobs(h.db, h.keys)
 	runner := flows.NewRunner(flows.RunnerOptions{
@@ -242,6 +246,7 @@ func (h *house) run(ctx context.Context) error {
 	defer stop()
 	running.Go(func() { worker.Run(beside) })
 	running.Go(func() { h.sweep(beside) })
+	running.Go(func() { h.probes.run(beside) })
 	running.Go(func() { h.telegram.Setup(beside); helpers.setup(beside) })
 	return h.receive(ctx, listener, receiver, helpers)
 }

@@ -19,15 +19,9 @@ func (h *house) machine() *flows.Machine {
 	limits := flows.Limits(h.cfg.Limits)
 	policy := password.Policy{Preset: password.Preset(h.cfg.Passwords.Policy), Brand: h.cfg.Service.Brand}
 	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
-	var channels []flows.Channel
-	for _, c := range []flows.Channel{flows.Email, flows.SMS} {
-		if h.carriers[c] != nil {
-			channels = append(channels, c)
-		}
-	}
 	entry := func(conversation, text string) string { return h.tag("entry", conversation, text) }
 	machine := flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
-		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: channels,
+		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: h.channels(), Slow: h.probes.slow,
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest, AsksForHelp: h.texts.AsksForHelp,
 		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons, Tag: entry,
 		Typewritten: password.Typewritten, Alike: password.Alike,
@@ -40,6 +34,16 @@ func (h *house) machine() *flows.Machine {
 	return machine.Staffed(flows.Talk(flows.TalkOptions{
 		Life: talkLife, Opens: h.cfg.Staff.Hours.Opens, Mask: masked, Tag: entry, Digits: limits.CodeDigits,
 	}))
+}
+
+// channels are those that work here.
+func (h *house) channels() (all []flows.Channel) {
+	for _, c := range []flows.Channel{flows.Email, flows.SMS} {
+		if h.carriers[c] != nil {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // masked shows just enough of an identifier for who knows it.

@@ -63,6 +63,8 @@ func variants() map[string]flows.Facts {
 		}),
 		"asked by many": changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
 		"asked alone":   changed(func(f *flows.Facts) { f.Reader = "" }),
+		"slow":          changed(func(f *flows.Facts) { f.Slow = true }),
+		"slow by SMS":   changed(func(f *flows.Facts) { f.Slow, f.Channel, f.Address = true, flows.SMS, "+7 999 123-45-67" }),
 		"nothing":       {},
 	}
 }

@@ -93,6 +93,9 @@ func (v *view) Elsewhere() bool {
 	return v.ByEmail() || !likePhone(v.facts.Address)
 }
 
+// Slow tells that the channel is slow for everybody now.
+func (v *view) Slow() bool { return v.facts.Slow }
+
 func (v *view) Words() string { return v.wordsIn.pair(v.facts.Words) }
 func (v *view) Long() bool    { return v.facts.Long }
 func (v *view) Digits() int   { return v.facts.Digits }

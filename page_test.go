@@ -114,7 +114,7 @@ func TestPageOfACase(t *testing.T) {
 	b.writes("HD-4711")
 	b.pushes("Verify by code")
 	b.sees("#staff-messages", "read it out")
-	b.opensMail("read out")
+	b.opensMail("to tell")
 	b.writes(callerCode.FindString(b.mail()))
 	b.sees("#staff-messages", "The caller is verified")
 	b.pushes("End password, send link")

@@ -177,7 +177,7 @@ var random = []struct {
 	{"code", regexp.MustCompile(`\b(\d{4} \d{4})\b`)},
 	{"caller code", regexp.MustCompile(`\b(\d{3} \d{3})\b`)},
 	{"reference", regexp.MustCompile(`\b(RK-[0-9A-Z]{4}-[0-9A-Z]{4})\b`)},
-	{"caller words", regexp.MustCompile(`The words to read out:\n\n(\p{L}+ \p{L}+ \p{L}+)`)},
+	{"caller words", regexp.MustCompile(`type them in the chat with support:\n\n(\p{L}+ \p{L}+ \p{L}+)`)},
 	{"words", regexp.MustCompile(`shows the words "(\p{L}+ \p{L}+)"`)},
 }
 

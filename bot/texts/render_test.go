@@ -97,7 +97,7 @@ func TestChatJoinsParagraphs(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	got = catalogue(t).Chat("en", flows.Reply{Say: []flows.MessageID{flows.MatchIsOver, flows.AskConfirm}})
-	if want := "ask them for a new one.\n\nStep 4 of 4 · Type it once more."; !strings.HasSuffix(got, want) {
+	if want := "ask for a new one.\n\nStep 4 of 4 · Type it once more."; !strings.HasSuffix(got, want) {
 		t.Errorf("after two lines: got %q, want %q at its end", got, want)
 	}
 }
@@ -277,7 +277,9 @@ func TestWithoutAddressesOfTheService(t *testing.T) {
 		if got := c.Plain(l, flows.SaySupport, sample); strings.Contains(got, "://") || !strings.Contains(got, "Aurora Shop") {
 			t.Errorf("%s: %s", l, got)
 		}
-		for _, id := range []flows.MessageID{flows.LetterNotice, flows.LetterPressure, flows.LetterClosed, flows.LetterRelay} {
+		for _, id := range []flows.MessageID{
+			flows.LetterSeveral, flows.LetterNotice, flows.LetterPressure, flows.LetterClosed, flows.LetterRelay, flows.LetterFrozen,
+		} {
 			for _, channel := range []flows.Channel{flows.Email, flows.SMS} {
 				text := c.Letter(flows.Letter{Channel: channel, Language: l, Text: id, Facts: sample}).Text
 				if strings.Contains(text, "://") || strings.Contains(text, ":\n") || strings.HasSuffix(text, ":") || strings.HasSuffix(text, " ") {

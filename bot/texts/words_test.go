@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey/flows"
 )
@@ -46,9 +47,13 @@ func TestWordsFitAnSMS(t *testing.T) {
 				longest = uint8(i)
 			}
 		}
-		f := flows.Facts{ReadOut: [3]uint8{longest, longest, longest}, Case: 1234}
-		if text := c.Letter(flows.Letter{Text: flows.LetterWords, Language: lang, Channel: flows.SMS, Facts: f}).Text; units(text) > limit {
-			t.Errorf("%s: %d characters: %s", lang, units(text), text)
+		f := flows.Facts{
+			ReadOut: [3]uint8{longest, longest, longest}, Case: 1234, Words: [2]uint8{longest, longest}, Code: "7F3K92QDXM", Life: 10 * time.Minute,
+		}
+		for _, id := range []flows.MessageID{flows.LetterWords, flows.LetterCode, flows.LetterSeveral} {
+			if text := c.Letter(flows.Letter{Text: id, Language: lang, Channel: flows.SMS, Facts: f}).Text; units(text) > limit {
+				t.Errorf("%s: %d characters: %s", lang, units(text), text)
+			}
 		}
 	}
 }

@@ -72,7 +72,7 @@ func parts(err error) []error {
 	if one := errors.Unwrap(err); one != nil {
 		return []error{one}
 	}
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it is the wrapping that is asked for
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		return many.Unwrap()
 	}
 	return nil

@@ -160,6 +160,7 @@ func TestRefusals(t *testing.T) {
 		"try again":               {recipient: inbox.ErrTemporary, want: "refused the recipient (451 4.3.0 try again)"},
 		"going down":              {recipient: status(421, 4, 3, 2), want: "(421 4.3.2 not <***>, ***)"},
 		"mail refused":            {data: status(554, 5, 6, 0), want: "refused the mail (554 5.6.0 not <***>, ***)"},
+		"sender after data":       {data: status(554, 5, 1, 8), want: "refused the mail (554 5.1.8 not <***>, ***)"},
 		"mailbox full after data": {data: status(552, 5, 2, 2), final: true, want: "refused the mail (552 5.2.2 not <***>, ***)"},
 	} {
 		t.Run(name, func(t *testing.T) {

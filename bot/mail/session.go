@@ -3,7 +3,9 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
+	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -65,9 +67,13 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*smtp.Client, error)
 	if err == nil {
 		err = client.Hello(s.domain)
 	}
+	if answer := (*textproto.Error)(nil); errors.As(err, &answer) {
+		return nil, down(reason(err), "the mail server at %s turns this machine away (%s). Is it overloaded, or does it block this address?",
+			s.server.addr, said(err))
+	}
 	if err != nil {
 		return nil, down(reason(err), "no mail server greets at %s (%s). Is the port right, and smtp:// or smtps://?",
-			s.server.addr, said(err))
+			s.server.addr, reason(err))
 	}
 	if err := s.encrypt(client); err != nil {
 		return nil, err

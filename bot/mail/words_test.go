@@ -53,7 +53,7 @@ func TestErrorsTellWhyThereIsNoAnswer(t *testing.T) {
 	for want, test := range map[string]struct{ addr, words string }{
 		"connection refused": {listen(t, nil), "no mail server answers at"},
 		"connection closed":  {listen(t, func(net.Conn) {}), "no mail server greets at"},
-		"421 4.3.2":          {busy, "(421 4.3.2 down for repairs until noon)"},
+		"421 4.3.2":          {busy, "turns this machine away (421 4.3.2 down for repairs until noon). Is it overloaded"},
 	} {
 		err := sender(t, "smtp://"+test.addr).Carry(t.Context(), letter())
 		server, is := errors.AsType[flows.ServerError](err)

@@ -260,6 +260,8 @@ func (s *stage) outcome(what string) (Outcome, error) {
 		"password_set":       PasswordSet{Sessions: SessionsEnded, Reference: "RK-AAAA-BBBB", Time: s.now},
 		"password_refused":   PasswordRefused{Reasons: []string{"too_long"}},
 		"grant_expired":      GrantExpired{},
+		"grant_used":         GrantUsed{},
+		"grant_void":         GrantVoid{},
 		"account_altered":    AccountAltered{},
 		"overloaded":         Overloaded{},
 		"password_unsettled": PasswordUnsettled{},

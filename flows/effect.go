@@ -148,6 +148,6 @@ func EffectOutcomes() map[EffectKind][]Outcome {
 		KindOpenTalk:    {TalkOpened{}, TalkRefused{}},
 		KindRelay:       {Relayed{}, Withheld{}, CallerKnown{}, CallerUnknown{}, TooOften{}, TalkOver{}},
 		KindEndTalk:     {TalkLeft{}},
-		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
+		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, GrantUsed{}, GrantVoid{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
 	}
 }

@@ -58,7 +58,9 @@ const (
 	WaitConfirm        MessageID = "recovery.wait_confirm"
 	ConfirmDiffers     MessageID = "recovery.confirm_differs" // first line before AskPassword
 	Done               MessageID = "recovery.done"            // Sessions, Reference
-	GrantRanOut        MessageID = "recovery.grant_expired"   // Life; start again
+	GrantRanOut        MessageID = "recovery.grant_expired"   // GrantLife; start again
+	GrantWasUsed       MessageID = "recovery.grant_used"      // a password was set with that code before
+	GrantWasEnded      MessageID = "recovery.grant_void"      // it was stopped meanwhile; start again
 	AccountChanged     MessageID = "recovery.account_changed" // it changed meanwhile; support
 	Unsettled          MessageID = "recovery.unsettled"       // we cannot tell yet whether the password was set
 )

@@ -99,8 +99,12 @@ type (
 		Past
 		Reasons []string
 	}
-	// GrantExpired tells that the grant is spent, void or too old.
+	// GrantExpired tells that the grant is too old.
 	GrantExpired struct{ Past }
+	// GrantUsed tells that a password was set with the grant before.
+	GrantUsed struct{ Past }
+	// GrantVoid tells that what the code proved was ended before its time.
+	GrantVoid struct{ Past }
 	// AccountAltered tells that the account's addresses, password or state
 	// changed since the code was sent, so that the proof no longer holds.
 	AccountAltered struct{ Past }

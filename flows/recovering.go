@@ -118,14 +118,10 @@ func learn(r Recovering, o Outcome) Recovering {
 }
 
 func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
-	life := o.CodeLife
-	if r.Grant != "" {
-		life = o.GrantLife
-	}
 	return Facts{
 		Address: r.Typed.Display, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
 		Channel: r.Channel, OtherWay: len(o.Channels) > 1,
-		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(life, now),
+		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(o.CodeLife, now), GrantLife: o.GrantLife,
 		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
 		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
 		Sessions: r.Sessions, Reference: r.Reference, Time: r.Set,

@@ -131,6 +131,8 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: PasswordRefused{}, To: "password", Say: PasswordRefusal},
 				{On: Overloaded{}, To: Stay, Say: SayBusy},
 				{On: GrantExpired{}, To: End, Say: GrantRanOut, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
+				{On: GrantUsed{}, To: End, Say: GrantWasUsed, Buttons: []ButtonName{ButtonSignIn, ButtonForgot}},
+				{On: GrantVoid{}, To: End, Say: GrantWasEnded, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 				{On: AccountAltered{}, To: End, Say: AccountChanged, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 				{On: PasswordUnsettled{}, To: End, Say: Unsettled, Buttons: []ButtonName{ButtonSupport}},
 			},

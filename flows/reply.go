@@ -43,7 +43,8 @@ type Facts struct {
 	Words     [2]uint8      `json:"words,omitzero"`      // two match words, as indexes into the language's 256 words
 	Long      bool          `json:"long,omitempty"`      // the code has 10 letters and digits instead of digits only
 	Digits    int           `json:"digits,omitempty"`    // length of the code
-	Life      time.Duration `json:"life,omitempty"`      // how long the code or grant lives
+	Life      time.Duration `json:"life,omitempty"`      // how long the code still lives
+	GrantLife time.Duration `json:"grant,omitempty"`     // how long one has after the code, in all, to set a password
 	Wait      time.Duration `json:"wait,omitempty"`      // until the next try, send or resend
 	Resends   int           `json:"resends,omitempty"`   // how many new codes can still be asked for
 	Tries     int           `json:"tries,omitempty"`     // guesses left

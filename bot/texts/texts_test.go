@@ -21,7 +21,7 @@ var options = Options{
 // sample has a value for every fact.
 var sample = flows.Facts{
 	Address: "lena@gmial.com", Suggested: "lena@gmail.com", Channel: flows.Email, OtherWay: true,
-	Words: [2]uint8{2, 146}, Digits: 8, Life: 10 * time.Minute, Wait: time.Minute, Resends: 2, Tries: 4,
+	Words: [2]uint8{2, 146}, Digits: 8, Life: 10 * time.Minute, GrantLife: 10 * time.Minute, Wait: time.Minute, Resends: 2, Tries: 4,
 	Policy: "classic", MinLength: 8, Reasons: []string{"needs_symbol", "contains_name"},
 	Sessions: flows.SessionsEnded, Reference: "RK-7F3K-92QD",
 	Time: time.Date(2026, 11, 23, 12, 24, 10, 0, time.UTC), Code: "48219934", Username: "lena",

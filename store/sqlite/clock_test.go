@@ -28,7 +28,7 @@ func TestStepBackEndsAllProofs(t *testing.T) {
 				r.reopen(testLimits(), withLog)
 			}
 			expectOutcome(t, r.guess(1, sent.Recovery, job.Text), flows.CodeExpired{})
-			expectKind[flows.GrantExpired](t, r.change(setting(2, granted.Recovery, accepted.Grant, "correct horse")))
+			expectKind[flows.GrantVoid](t, r.change(setting(2, granted.Recovery, accepted.Grant, "correct horse")))
 			if !strings.Contains(logged.String(), "level=WARN") || r.count("audit WHERE event = 'clock.stepped_back'") != 1 {
 				t.Fatalf("the step is not told: %s", logged.String())
 			}

@@ -150,7 +150,7 @@ func TestAbandonAndForfeit(t *testing.T) {
 			if err := end(r, sent, k); err != nil {
 				t.Fatal(err)
 			}
-			expectKind[flows.GrantExpired](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
+			expectKind[flows.GrantVoid](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 			if r.hashed.Load() != 0 {
 				t.Fatal("a password was hashed without a live grant")
 			}

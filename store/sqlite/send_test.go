@@ -146,7 +146,7 @@ func TestResendVoidsTheGrantOfTheEarlierCode(t *testing.T) {
 	e.Recovery = sent.Recovery
 	r.advance(time.Minute)
 	r.begin(e)
-	expectKind[flows.GrantExpired](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
+	expectKind[flows.GrantVoid](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 }
 
 func TestLimitsOfAChatAreExactAndChargeAllOrNothing(t *testing.T) {

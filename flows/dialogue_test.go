@@ -25,6 +25,7 @@ import (
 //	> (forward text)            the person passes on what somebody else wrote
 //	(Anna ends)                 support ends the talk
 //	(10m pass)                  time passes; the code's expiry is told
+//	(10m later)                 time passes, and nobody is told
 //	[code_sent channel=email]   what came of the order just given
 //	< message.id message.id     the bot says these, in one message
 //	  [button] [button]         its buttons
@@ -148,11 +149,14 @@ func (s *stage) pass(what string) error {
 	if who, ends := strings.CutSuffix(what, " ends"); ends {
 		return s.give(Input{ID: TalkInput(17, s.inputs), Kind: Ended, Chat: 77, Name: opened(s.talk), Param: who, Press: Press{Conversation: s.talk.ID}})
 	}
-	d, err := time.ParseDuration(strings.TrimSuffix(what, " pass"))
+	length, untold := strings.CutSuffix(what, " later")
+	d, err := time.ParseDuration(strings.TrimSuffix(length, " pass"))
 	if err != nil {
 		return err
 	}
-	s.now = s.now.Add(d)
+	if s.now = s.now.Add(d); untold {
+		return nil
+	}
 	return s.give(Input{
 		ID: ExpiryInput(s.talk.ID, s.talk.Revision), Kind: Expired, Chat: 77,
 		Press: Press{Conversation: s.talk.ID, Revision: s.talk.Revision},
@@ -255,7 +259,8 @@ func (s *stage) outcome(what string) (Outcome, error) {
 		"code_wrong":         CodeWrong{Tries: 4},
 		"code_superseded":    CodeSuperseded{Tries: 3},
 		"code_expired":       CodeExpired{},
-		"code_spent":         CodeSpent{},
+		"code_spent":         CodeSpent{Until: s.now.Add(30 * time.Second)},
+		"code_closed":        CodeClosed{Until: s.now.Add(30 * time.Second)},
 		"guessed_too_often":  GuessedTooOften{Until: s.now.Add(time.Hour)},
 		"password_set":       PasswordSet{Sessions: SessionsEnded, Reference: "RK-AAAA-BBBB", Time: s.now},
 		"password_refused":   PasswordRefused{Reasons: []string{"too_long"}},

@@ -141,7 +141,7 @@ func (e SetPassword) perform(ctx context.Context, l Ledger, k Key, closing Closi
 func EffectOutcomes() map[EffectKind][]Outcome {
 	return map[EffectKind][]Outcome{
 		KindSendCode:    {CodeSent{}, TooOften{}, TooSoon{}, NoResends{}},
-		KindCheckCode:   {CodeAccepted{}, CodeWrong{}, CodeSuperseded{}, CodeExpired{}, CodeSpent{}, GuessedTooOften{}},
+		KindCheckCode:   {CodeAccepted{}, CodeWrong{}, CodeSuperseded{}, CodeExpired{}, CodeSpent{}, CodeClosed{}, GuessedTooOften{}},
 		KindOpenLink:    {LinkOpened{}, LinkOver{}},
 		KindDenyLink:    {LinkDenied{}},
 		KindAnswerMatch: {MatchDone{}, MatchOver{}},

@@ -60,7 +60,7 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 	if in.Kind == Ordered {
 		return m.command(to, in, now)
 	}
-	if in.Kind == Pressed && in.Press.Conversation == "" {
+	if in.Kind == Pressed && (in.Press.Conversation == "" || wantsSupport(in)) { // support is there wherever its button stands
 		return m.lobbyButton(to, in, now)
 	}
 	if c.Flow == "" {
@@ -88,8 +88,9 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 func (m *Machine) step(flow script, to Conversation, in Input, now time.Time) (Turn, error) {
 	secret := flow.secret(to.Step) && in.Message != 0
 	if in.Kind == Unread && !flow.hears(to.Step) {
-		hint, err := flow.hint(to, now)
-		return Turn{To: to, Replies: []Reply{hint}, Delete: secret || removable(in)}, err
+		t, err := m.standing(flow, to, now, flow.hint)
+		t.Delete = t.Delete || secret || removable(in)
+		return t, err
 	}
 	at := At{Now: now, Chat: to.Chat, Conversation: to.ID, Revision: to.Revision - 1, Language: to.language()}
 	next, answer, err := flow.answer(to, in, at)
@@ -131,8 +132,22 @@ func (m *Machine) Question(c Conversation, now time.Time) (Reply, bool) {
 	if !ok {
 		return Reply{}, false
 	}
-	r, err := flow.question(c, now)
-	return r, err == nil
+	t, err := m.standing(flow, c, now, flow.question)
+	if err != nil {
+		return Reply{}, false
+	}
+	return t.Replies[0], true
+}
+
+// standing says what time alone has made of a conversation, or else what it waits
+// for.
+func (m *Machine) standing(flow script, c Conversation, now time.Time, say func(Conversation, time.Time) (Reply, error)) (Turn, error) {
+	t, err := m.step(flow, c, Input{Kind: Expired}, now)
+	if err != nil || !t.Idle {
+		return t, err
+	}
+	r, err := say(c, now)
+	return Turn{To: c, Replies: []Reply{r}}, err
 }
 
 // Secret tells whether what is typed now must be deleted from the chat.
@@ -231,7 +246,7 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 	}
 }
 
-// aside says something that leaves the flow where it is, and repeats what the
+// aside says something by which the flow does not go on, and repeats what the
 // step waits for.
 func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName, now time.Time) (Turn, error) {
 	flow, ok := m.current(to)
@@ -241,12 +256,16 @@ func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName, no
 		}
 		return Turn{To: to, Replies: []Reply{{Say: []MessageID{say}, Buttons: buttons}}}, nil
 	}
-	r, err := flow.hint(to, now)
+	t, err := m.standing(flow, to, now, flow.hint)
+	if err != nil {
+		return Turn{}, err
+	}
+	r := &t.Replies[0]
 	r.Say = append([]MessageID{say}, r.Say...)
 	if len(buttons) > 0 {
 		r.Buttons, r.Conversation, r.Revision = buttons, "", 0
 	}
-	return Turn{To: to, Replies: []Reply{r}}, err
+	return t, nil
 }
 
 // begin starts the recovery afresh, whatever was going on.

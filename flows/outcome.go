@@ -76,8 +76,18 @@ type (
 	}
 	// CodeExpired tells that the code's life is over.
 	CodeExpired struct{ Past }
-	// CodeSpent tells that the code has no guesses left.
-	CodeSpent struct{ Past }
+	// CodeSpent is a wrong code by which the last guess is used up, and tells when
+	// a new code can be asked for.
+	CodeSpent struct {
+		Past
+		Until time.Time
+	}
+	// CodeClosed tells the same of a code that had no guesses left: what was typed
+	// was not compared.
+	CodeClosed struct {
+		Past
+		Until time.Time
+	}
 	// GuessedTooOften tells that this chat may not guess before Until.
 	GuessedTooOften struct {
 		Past

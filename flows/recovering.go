@@ -24,7 +24,8 @@ type Recovering struct {
 	Codes     int       `json:"codes,omitempty"` // asked for so far
 	Wrong     int       `json:"wrong,omitempty"` // codes typed so far
 	Tries     int       `json:"tries,omitempty"`
-	Over      bool      `json:"over,omitempty"` // the person knows that the code expired
+	End       CodeEnd   `json:"end,omitempty"`   // of the newest code; empty: none that the person knows of
+	Barred    time.Time `json:"barred,omitzero"` // until when no code is looked at
 
 	Grant    string    `json:"grant,omitempty"`
 	Owner    Owner     `json:"owner,omitzero"`
@@ -83,11 +84,11 @@ func learn(r Recovering, o Outcome) Recovering {
 	case CodeSent:
 		r.Recovery, r.Reference, r.Channel, r.Words = o.Recovery, o.Reference, o.Channel, o.Words
 		r.Long, r.Digits, r.Expires, r.Until, r.Resends = o.Long, o.Digits, o.Expires, o.ResendAt, o.Resends
-		r.Codes, r.Tries, r.Over = r.Codes+1, 0, false
+		r.Codes, r.Tries, r.End = r.Codes+1, 0, ""
 	case LinkOpened:
 		r.Typed, r.Staff, r.Case = Identifier{Kind: KindAccount, Canonical: o.Account}, o.Staff, o.Case
 	case CodeExpired:
-		r.Over = true
+		r.End = CodeRanOut
 	case TooOften:
 		r.Until = o.Until
 	case TooSoon:
@@ -99,9 +100,11 @@ func learn(r Recovering, o Outcome) Recovering {
 	case CodeSuperseded:
 		r.Wrong, r.Tries = r.Wrong+1, o.Tries
 	case CodeSpent:
-		r.Wrong++
+		r.Wrong, r.End, r.Until = r.Wrong+1, CodeTriedOut, o.Until
+	case CodeClosed:
+		r.End, r.Until = CodeTriedOut, o.Until
 	case GuessedTooOften:
-		r.Until = o.Until
+		r.Barred = o.Until
 	case CodeAccepted:
 		r.Grant, r.Expires = o.Grant, o.Until
 		r.Owner = Owner{Names: o.Names, Birthday: o.Birthday, Identifiers: o.Identifiers, MaxBytes: o.MaxBytes}
@@ -121,12 +124,26 @@ func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
 	return Facts{
 		Address: r.Typed.Display, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
 		Channel: r.Channel, OtherWay: len(o.Channels) > 1,
-		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(o.CodeLife, now), GrantLife: o.GrantLife,
-		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
+		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(o.CodeLife, now), GrantLife: o.GrantLife, End: r.end(now),
+		Wait: max(0, r.Until.Sub(now)), Barred: max(0, r.Barred.Sub(now)), Resends: r.Resends, Tries: r.Tries,
 		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
 		Sessions: r.Sessions, Reference: r.Reference, Time: r.Set,
 	}
 }
+
+// end is why the newest code is of no use any more; empty while it is of some.
+func (r Recovering) end(now time.Time) CodeEnd {
+	if r.End == "" && !r.Expires.IsZero() && !now.Before(r.Expires) {
+		return CodeRanOut
+	}
+	return r.End
+}
+
+// barred tells that no code is looked at now, whatever it is.
+func (r Recovering) barred(now time.Time) bool { return now.Before(r.Barred) }
+
+// stuck tells that the code that was sent last cannot lead on.
+func (r Recovering) stuck(now time.Time) bool { return r.barred(now) || r.end(now) != "" }
 
 // left is how much of a life is left, in whole minutes where it is some: a second
 // that went by since it began does not count. One that is over is told in full.
@@ -152,14 +169,17 @@ func began(r Recovering, step string, secret bool) Beginning {
 
 // offers leaves out the buttons that could do nothing, the same for every
 // account.
-func (o RecoveryOptions) offers(r Recovering, b ButtonName) bool {
+func (o RecoveryOptions) offers(r Recovering, b ButtonName, now time.Time) bool {
+	resends := r.Resends > 0 && !r.barred(now)
 	switch b {
 	case ButtonResend:
-		return r.Resends > 0
+		return resends
 	case ButtonUseSMS:
-		return r.Resends > 0 && len(o.Channels) > 1 && r.Channel != SMS
+		return resends && len(o.Channels) > 1 && r.Channel != SMS
 	case ButtonUseEmail:
-		return r.Resends > 0 && len(o.Channels) > 1 && r.Channel != Email
+		return resends && len(o.Channels) > 1 && r.Channel != Email
+	case ButtonChange:
+		return !r.barred(now)
 	default:
 		return true
 	}

@@ -85,9 +85,14 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Ask:     AskCode,
 			Wait:    WaitCode,
 			Buttons: []ButtonName{ButtonResend, ButtonUseSMS, ButtonUseEmail, ButtonChange},
+			Stuck:   Recovering.stuck,
+			Ways:    []ButtonName{ButtonResend, ButtonChange, ButtonSupport},
 			Answer:  o.readCode,
 			Orders:  []EffectKind{KindCheckCode, KindSendCode},
-			Decides: []Outcome{CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{}},
+			Decides: []Outcome{
+				CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, CodeExpired{}, CodeClosed{}, GuessedTooOften{}, AddressRejected{},
+				NotUnderstood{}, Unconcerned{},
+			},
 			Exits: []Exit{
 				{On: CodeAccepted{}, To: "password", Say: ThatsYou},
 				{On: CodeWrong{}, To: Stay, Say: CodeIsWrong},
@@ -95,9 +100,10 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: CodeMalformed{}, To: Stay, Say: CodeMisshapen},
 				{On: PasswordUnasked{}, To: Stay, Say: CodeLooksSecret, Delete: true},
 				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
-				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
-				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
-				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses, Buttons: []ButtonName{ButtonSupport}},
+				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired},
+				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent},
+				{On: CodeClosed{}, To: Stay, Say: WaitCode},
+				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses},
 				{On: CodeSent{}, To: "code"},
 				{On: TooSoon{}, To: Stay, Say: ResendSoon},
 				{On: NoResends{}, To: Stay, Say: ResendNone, Buttons: []ButtonName{ButtonChange, ButtonSupport}},
@@ -210,19 +216,23 @@ func (o RecoveryOptions) readSpelling(r Recovering, in Input, at At) (Recovering
 func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Next) {
 	switch in.Kind {
 	case Typed:
-		if code, ok := readCode(in.Text.Reveal(), r.Digits, r.Long); ok {
-			return r, CheckCode{Recovery: r.Recovery, Chat: at.Chat, Code: code}
-		}
+		code, ok := readCode(in.Text.Reveal(), r.Digits, r.Long)
 		switch {
+		case ok && r.End == CodeTriedOut:
+			return r, CodeClosed{Until: r.Until}
+		case ok:
+			return r, CheckCode{Recovery: r.Recovery, Chat: at.Chat, Code: code}
 		case looksSecret(in.Text.Reveal()):
 			return r, PasswordUnasked{}
-		case looksAddress(in.Text.Reveal()):
+		case looksAddress(in.Text.Reveal()) && !r.barred(at.Now):
 			return r, CodeLikeAddress{}
+		case r.stuck(at.Now):
+			return r, NotUnderstood{}
 		default:
 			return r, CodeMalformed{}
 		}
 	case Expired:
-		if r.Over || at.Now.Before(r.Expires) {
+		if r.End != "" || at.Now.Before(r.Expires) {
 			return r, Unconcerned{}
 		}
 		return r, CodeExpired{}
@@ -234,6 +244,9 @@ func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Ne
 }
 
 func (r Recovering) pressedAtCode(b ButtonName, at At) Next {
+	if r.barred(at.Now) { // no code could be typed
+		return GuessedTooOften{Until: r.Barred}
+	}
 	switch b {
 	case ButtonResend:
 		return r.send(at, r.Channel)

@@ -45,7 +45,9 @@ type Facts struct {
 	Digits    int           `json:"digits,omitempty"`    // length of the code
 	Life      time.Duration `json:"life,omitempty"`      // how long the code still lives
 	GrantLife time.Duration `json:"grant,omitempty"`     // how long one has after the code, in all, to set a password
-	Wait      time.Duration `json:"wait,omitempty"`      // until the next try, send or resend
+	Wait      time.Duration `json:"wait,omitempty"`      // until the next send or resend
+	Barred    time.Duration `json:"barred,omitempty"`    // until codes are looked at again
+	End       CodeEnd       `json:"end,omitempty"`       // why the newest code is of no use any more
 	Resends   int           `json:"resends,omitempty"`   // how many new codes can still be asked for
 	Tries     int           `json:"tries,omitempty"`     // guesses left
 	Policy    string        `json:"policy,omitempty"`    // the password preset: "classic" or "nist"
@@ -65,6 +67,15 @@ type Facts struct {
 	Username  string        `json:"username,omitempty"`  // letters only
 	ReadOut   [3]uint8      `json:"read_out,omitzero"`   // words to read out to support, letters only
 }
+
+// CodeEnd says why a code is of no use any more.
+type CodeEnd string
+
+// What can end a code that no newer one replaced.
+const (
+	CodeRanOut   CodeEnd = "expired"
+	CodeTriedOut CodeEnd = "spent" // all its guesses were wrong
+)
 
 // Sessions tells what became of an account's open sessions.
 type Sessions string

@@ -56,9 +56,13 @@ func variants() map[string]flows.Facts {
 		"asked in the night": changed(func(f *flows.Facts) {
 			f.Reader, f.Text, f.Opens = "", "", time.Date(2026, 11, 24, 9, 0, 0, 0, time.FixedZone("", 3600))
 		}),
-		"asked by many": changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
-		"asked alone":   changed(func(f *flows.Facts) { f.Reader = "" }),
-		"nothing":       {},
+		"asked by many":   changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
+		"asked alone":     changed(func(f *flows.Facts) { f.Reader = "" }),
+		"code expired":    changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeRanOut, 0 }),
+		"code spent":      changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeTriedOut, 30*time.Second }),
+		"last code spent": changed(func(f *flows.Facts) { f.End, f.Resends = flows.CodeTriedOut, 0 }),
+		"codes refused":   changed(func(f *flows.Facts) { f.Barred = 20 * time.Hour }),
+		"nothing":         {},
 	}
 }
 
@@ -166,6 +170,31 @@ func TestReasonsOfThePolicyHaveTexts(t *testing.T) {
 		for _, reason := range known {
 			if _, ok := l.texts["reason."+reason]; !ok {
 				t.Errorf("%s: reason %s has no text", l.tag, reason)
+			}
+		}
+	}
+}
+
+// Once a code cannot lead on, no text waits for it.
+func TestNoTextWaitsForACodeThatIsOver(t *testing.T) {
+	said := []flows.MessageID{
+		flows.WaitCode, flows.CodeIsExpired, flows.CodeIsSpent, flows.CodeLooksSecret, flows.CodeIsAddress,
+		flows.ResendSoon, flows.ResendNone, flows.TooManyFlows, flows.TooManyGuesses,
+	}
+	waiting := []string{"on its way", "waiting", "need only", "type", "newest code", "пути", "жду", "введите", "только код"}
+	c := catalogue(t)
+	for variant, facts := range variants() {
+		if facts.End == "" && facts.Barred == 0 {
+			continue
+		}
+		for _, l := range c.languages {
+			for _, id := range said {
+				text := strings.ToLower(l.render(string(id), c.view(l.tag, &facts)))
+				for _, words := range waiting {
+					if strings.Contains(text, words) {
+						t.Errorf("%s %s (%s) says %q:\n%s", l.tag, id, variant, words, text)
+					}
+				}
 			}
 		}
 	}

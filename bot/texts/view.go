@@ -96,6 +96,10 @@ func (v *view) Long() bool        { return v.facts.Long }
 func (v *view) Digits() int       { return v.facts.Digits }
 func (v *view) Life() string      { return v.in.duration(v.facts.Life) }
 func (v *view) GrantLife() string { return v.in.duration(v.facts.GrantLife) }
+func (v *view) Live() bool        { return v.facts.End == "" && !v.Barring() }
+func (v *view) TriedOut() bool    { return v.facts.End == flows.CodeTriedOut }
+func (v *view) Barring() bool     { return v.facts.Barred > 0 }
+func (v *view) Barred() string    { return v.in.duration(v.facts.Barred) }
 func (v *view) Waiting() bool     { return v.facts.Wait > 0 }
 func (v *view) Wait() string      { return v.in.duration(v.facts.Wait) }
 func (v *view) Resends() int      { return v.facts.Resends }

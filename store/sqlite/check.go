@@ -14,7 +14,7 @@ type guess struct {
 	chat                         int64
 	barren                       bool // nothing matches, though it answers as always
 	long                         bool
-	code, guesses                int64
+	code, guesses, issued        int64
 	tag                          []byte
 	state                        string
 	expires                      int64
@@ -44,7 +44,8 @@ func (l *Ledger) CheckCode(ctx context.Context, k flows.Key, e flows.CheckCode) 
 		case !found, g.state == "void", t.now >= g.expires:
 			return flows.CodeExpired{}, nil
 		case g.state != "live", g.guesses >= int64(l.limits.GuessesPerCode):
-			return flows.CodeSpent{}, nil
+			until, err := l.nextSend(t, l.chatTag(g.chat), g.identifier, g.issued, int(g.code))
+			return flows.CodeClosed{Until: moment(until)}, err
 		}
 		// Under pressure on the deployment the short codes that are out end for
 		// everyone: comparing them would go beyond the budget of guesses.
@@ -58,8 +59,8 @@ func (l *Ledger) CheckCode(ctx context.Context, k flows.Key, e flows.CheckCode) 
 func readGuess(t *tx, e flows.CheckCode) (g guess, found bool, err error) {
 	g.recovery, g.chat = e.Recovery, e.Chat
 	found, err = t.first(
-		into{&g.reference, &g.account, &g.barren, &g.identifier, &g.code, &g.tag, &g.long, &g.state, &g.guesses, &g.expires},
-		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.number, c.tag, c.long, c.state, c.guesses, c.expires_at
+		into{&g.reference, &g.account, &g.barren, &g.identifier, &g.code, &g.tag, &g.long, &g.state, &g.guesses, &g.issued, &g.expires},
+		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.number, c.tag, c.long, c.state, c.guesses, c.issued_at, c.expires_at
 		FROM recoveries r JOIN codes c ON c.recovery = r.id
 		WHERE r.id = ? AND r.chat = ? AND r.void <> 1 ORDER BY c.number DESC LIMIT 1`, e.Recovery, e.Chat)
 	return g, found, err
@@ -134,8 +135,13 @@ func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
 	tries := l.limits.GuessesPerCode - int(g.guesses) - 1
 	switch {
 	case tries <= 0:
-		failed := &budget{bucket: failures(l.chatTag(g.chat), g.identifier)}
-		return flows.CodeSpent{}, failed.charge(t)
+		chat := l.chatTag(g.chat)
+		failed := &budget{bucket: failures(chat, g.identifier)}
+		if err := failed.charge(t); err != nil {
+			return nil, err
+		}
+		until, err := l.nextSend(t, chat, g.identifier, g.issued, int(g.code))
+		return flows.CodeSpent{Until: moment(until)}, err
 	case superseded:
 		return flows.CodeSuperseded{Tries: tries}, nil
 	}

@@ -23,7 +23,8 @@ const (
 type recovery struct {
 	id, reference string
 	begun         int64
-	codes         int // issued so far
+	codes         int     // issued so far
+	sends         *budget // charged for the next one
 }
 
 // SendCode implements flows.Ledger.
@@ -39,6 +40,7 @@ func (l *Ledger) SendCode(ctx context.Context, k flows.Key, e flows.SendCode) (f
 // begin does the same for every identifier: no account is looked up here.
 func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	tag, chat := l.identifierTag(e), l.chatTag(e.Chat)
+	sends := l.sendsTyped(chat, tag)
 	budgets := []*budget{
 		{
 			bucket: bucket(chat, "flows"), item: l.tag("conversation", e.Conversation),
@@ -48,7 +50,7 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 			bucket: bucket(chat, "identifiers"), item: tag, renew: true,
 			windows: []window{{l.limits.IdentifiersPerChatDay, day}},
 		},
-		l.sendsTyped(chat, tag),
+		sends,
 	}
 	until, full, err := anyFull(t, budgets...)
 	if err != nil {
@@ -63,7 +65,7 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if err := chargeAll(t, budgets...); err != nil {
 		return nil, err
 	}
-	r := recovery{begun: t.now}
+	r := recovery{begun: t.now, sends: sends}
 	if r.id, err = l.recoveryID(t); err != nil {
 		return nil, err
 	}
@@ -96,22 +98,25 @@ func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if !found || r.codes > l.limits.ResendsPerFlow {
 		return flows.NoResends{}, nil
 	}
-	if at := issued + l.resendWait(r.codes).Milliseconds(); t.now < at && channel == string(e.Channel) {
-		return flows.TooSoon{Until: moment(at)}, nil
-	}
 	chat := l.chatTag(e.Chat)
-	if until, err := l.backoff(t, chat, tag); err != nil || until > t.now {
-		return flows.TooSoon{Until: moment(until)}, err
-	}
-	sends := l.sendsTyped(chat, tag)
-	until, full, err := sends.full(t)
+	wait, err := l.backoff(t, chat, tag)
 	if err != nil {
 		return nil, err
 	}
-	if full {
+	if channel == string(e.Channel) {
+		wait = max(wait, issued+l.resendWait(r.codes).Milliseconds())
+	}
+	r.sends = l.sendsTyped(chat, tag)
+	until, full, err := r.sends.full(t)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.now < wait:
+		return flows.TooSoon{Until: moment(max(wait, until))}, nil
+	case full:
 		return flows.TooOften{Until: moment(until)}, nil
 	}
-	if err := sends.charge(t); err != nil {
+	if err := r.sends.charge(t); err != nil {
 		return nil, err
 	}
 	if err := t.supersede(r.id); err != nil {
@@ -142,9 +147,13 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 	}, moment(expires)); err != nil {
 		return nil, err
 	}
+	resendAt, err := l.afterSend(t, r)
+	if err != nil {
+		return nil, err
+	}
 	return flows.CodeSent{
 		Recovery: r.id, Reference: r.reference, Channel: e.Channel, Words: words, Long: long, Digits: len(text),
-		Expires: moment(expires), ResendAt: moment(t.now).Add(l.resendWait(r.codes)),
+		Expires: moment(expires), ResendAt: moment(resendAt),
 		Resends: max(0, 1+l.limits.ResendsPerFlow-r.codes),
 	}, nil
 }
@@ -207,6 +216,27 @@ func (l *Ledger) backoff(t *tx, chat, tag []byte) (until int64, err error) {
 	}
 	wait := l.limits.BackoffFirst << min(failed-1, 16)
 	return last + min(wait, l.limits.BackoffMost).Milliseconds(), nil
+}
+
+// nextSend tells when a code may follow the nth of a recovery: after a wait of its
+// own, once codes that failed are far enough behind, and as the chat's sends allow.
+func (l *Ledger) nextSend(t *tx, chat, tag []byte, issued int64, n int) (at int64, err error) {
+	failed, err := l.backoff(t, chat, tag)
+	if err != nil {
+		return 0, err
+	}
+	full, _, err := l.sendsTyped(chat, tag).full(t)
+	return max(issued+l.resendWait(n).Milliseconds(), failed, full), err
+}
+
+// afterSend is nextSend for the code that is issued now.
+func (l *Ledger) afterSend(t *tx, r recovery) (at int64, err error) {
+	at = t.now + l.resendWait(r.codes).Milliseconds()
+	if r.sends.used+1 < min(l.limits.SendsPerAccountHour, l.limits.SendsPerAccountDay) {
+		return at, nil
+	}
+	until, _, err := r.sends.full(t)
+	return max(at, until), err
 }
 
 func (l *Ledger) sendWindows() []window {

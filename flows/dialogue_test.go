@@ -260,6 +260,7 @@ func (s *stage) outcome(what string) (Outcome, error) {
 		"code_superseded":    CodeSuperseded{Tries: 3},
 		"code_expired":       CodeExpired{},
 		"code_spent":         CodeSpent{Until: s.now.Add(30 * time.Second)},
+		"code_used":          CodeUsed{},
 		"code_closed":        CodeClosed{Until: s.now.Add(30 * time.Second)},
 		"guessed_too_often":  GuessedTooOften{Until: s.now.Add(time.Hour)},
 		"password_set":       PasswordSet{Sessions: SessionsEnded, Reference: "RK-AAAA-BBBB", Time: s.now},

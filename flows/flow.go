@@ -27,6 +27,8 @@ type Flow[T any] struct {
 	Offers func(T, ButtonName, time.Time) bool
 	// Began tells support where the person is; nil: nowhere.
 	Began func(data T, step string, secret bool) Beginning
+	// Holds gives the grant that a conversation holds; nil: none ever does.
+	Holds func(T) Secret
 }
 
 // Step is one question and what may come of it.
@@ -78,6 +80,7 @@ type script interface {
 	hears(step string) bool
 	has(step string) bool
 	beginning(Conversation) (Beginning, error)
+	holds(Conversation) Secret
 	hint(Conversation, time.Time) (Reply, error)
 	begin(Conversation, time.Time) (Conversation, Reply)
 	stand(c Conversation, step string, now time.Time) Conversation
@@ -114,6 +117,15 @@ func (f Flow[T]) beginning(c Conversation) (Beginning, error) {
 		return Beginning{}, err
 	}
 	return f.Began(data, s.Name, s.Secret), nil
+}
+
+// holds gives the grant that a conversation holds; empty where it holds none.
+func (f Flow[T]) holds(c Conversation) Secret {
+	data, _, err := f.load(c)
+	if err != nil || f.Holds == nil {
+		return ""
+	}
+	return f.Holds(data)
 }
 
 func (f Flow[T]) has(name string) bool {

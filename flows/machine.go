@@ -156,6 +156,15 @@ func (m *Machine) Secret(c Conversation) bool {
 	return ok && flow.secret(c.Step)
 }
 
+// holds gives the grant that a conversation holds; empty where it holds none.
+func (m *Machine) holds(c Conversation) Secret {
+	flow, ok := m.current(c)
+	if !ok {
+		return ""
+	}
+	return flow.holds(c)
+}
+
 // current finds the flow of a conversation, unless the conversation is of
 // another version or at a step that does not exist.
 func (m *Machine) current(c Conversation) (script, bool) {

@@ -43,6 +43,7 @@ const (
 	CodeIsOld          MessageID = "recovery.code_superseded"   // Tries
 	CodeIsExpired      MessageID = "recovery.code_expired"      // Wait, Resends
 	CodeIsSpent        MessageID = "recovery.code_spent"        // that was wrong, and no tries are left: Wait, Resends
+	CodeIsUsed         MessageID = "recovery.code_used"         // it was right before, and that is over: Wait, Resends
 	CodeLooksSecret    MessageID = "recovery.code_secret"       // that looked like a password; deleted
 	CodeIsAddress      MessageID = "recovery.code_address"      // that is an address, not a code
 	ResendSoon         MessageID = "recovery.resend_too_soon"   // Wait, End

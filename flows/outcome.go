@@ -30,6 +30,7 @@ type (
 		Past
 		Recovery  string
 		Reference string // RK-XXXX-XXXX
+		Number    int    // of the code within its recovery, from 1
 		Channel   Channel
 		Words     [2]uint8
 		Long      bool
@@ -88,6 +89,9 @@ type (
 		Past
 		Until time.Time
 	}
+	// CodeUsed tells that the code was right before, and that what it proved is
+	// used up or over.
+	CodeUsed struct{ Past }
 	// GuessedTooOften tells that this chat may not guess before Until.
 	GuessedTooOften struct {
 		Past

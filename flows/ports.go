@@ -30,8 +30,9 @@ type Ledger interface {
 	// Abandon voids all codes and grants of a conversation, and ends its talk
 	// with support.
 	Abandon(ctx context.Context, conversation string) error
-	// Forfeit voids the grant that CheckCode minted under the key, if any.
-	Forfeit(context.Context, Key) error
+	// Forfeit voids the grant that CheckCode minted, or gave back last, under the
+	// key, unless it is the one that the conversation holds.
+	Forfeit(ctx context.Context, k Key, held Secret) error
 	// Unspent tells whether the newest grant of a chat's recoveries begun since
 	// then was not spent: what is typed there may be its password.
 	Unspent(ctx context.Context, chat int64, since time.Time) (bool, error)

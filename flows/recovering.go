@@ -12,6 +12,7 @@ type Recovering struct {
 	Staff     string     `json:"staff,omitempty"` // who on staff started it
 	Case      int64      `json:"case,omitempty"`
 
+	Newest    string    `json:"newest,omitempty"` // the newest recovery of the conversation, also after a change of address
 	Recovery  string    `json:"recovery,omitempty"`
 	Reference string    `json:"reference,omitempty"`
 	Channel   Channel   `json:"channel,omitempty"`
@@ -82,9 +83,9 @@ type RecoveryOptions struct {
 func learn(r Recovering, o Outcome) Recovering {
 	switch o := o.(type) {
 	case CodeSent:
-		r.Recovery, r.Reference, r.Channel, r.Words = o.Recovery, o.Reference, o.Channel, o.Words
+		r.Recovery, r.Newest, r.Reference, r.Channel, r.Words = o.Recovery, o.Recovery, o.Reference, o.Channel, o.Words
 		r.Long, r.Digits, r.Expires, r.Until, r.Resends = o.Long, o.Digits, o.Expires, o.ResendAt, o.Resends
-		r.Codes, r.Tries, r.End = r.Codes+1, 0, ""
+		r.Codes, r.Tries, r.End = o.Number, 0, ""
 	case LinkOpened:
 		r.Typed, r.Staff, r.Case = Identifier{Kind: KindAccount, Canonical: o.Account}, o.Staff, o.Case
 	case CodeExpired:
@@ -103,13 +104,15 @@ func learn(r Recovering, o Outcome) Recovering {
 		r.Wrong, r.End, r.Until = r.Wrong+1, CodeTriedOut, o.Until
 	case CodeClosed:
 		r.End, r.Until = CodeTriedOut, o.Until
+	case CodeUsed:
+		r.End = CodeWasUsed
 	case GuessedTooOften:
 		r.Barred = o.Until
 	case CodeAccepted:
 		r.Grant, r.Expires = o.Grant, o.Until
 		r.Owner = Owner{Names: o.Names, Birthday: o.Birthday, Identifiers: o.Identifiers, MaxBytes: o.MaxBytes}
 	case AddressRejected:
-		r = Recovering{}
+		r = Recovering{Newest: r.Newest}
 	case PasswordWeak:
 		r.Reasons = o.Reasons
 	case PasswordRefused:

@@ -41,8 +41,9 @@ var (
 // account takes the same path as a known one.
 func Recovery(o RecoveryOptions) Flow[Recovering] {
 	return Flow[Recovering]{
-		Name: RecoveryName, Version: 1, Life: o.Life,
+		Name: RecoveryName, Version: 2, Life: o.Life,
 		Learn: learn, Facts: o.facts, Offers: o.offers, Began: began,
+		Holds: func(r Recovering) Secret { return Secret(r.Grant) },
 		Steps: []Step[Recovering]{{
 			Name:    "account",
 			Begins:  true,
@@ -103,6 +104,7 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired},
 				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent},
 				{On: CodeClosed{}, To: Stay, Say: WaitCode},
+				{On: CodeUsed{}, To: Stay, Say: CodeIsUsed},
 				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses},
 				{On: CodeSent{}, To: "code"},
 				{On: TooSoon{}, To: Stay, Say: ResendSoon},
@@ -167,7 +169,7 @@ func (o RecoveryOptions) readAccount(r Recovering, in Input, at At) (Recovering,
 	if id.Kind == "username" && looksSecret(strings.Map(plainInUsernames, in.Text.Reveal())) {
 		return r, PasswordUnasked{}
 	}
-	r = Recovering{Typed: id, Channel: o.channelFor(id)}
+	r = Recovering{Typed: id, Channel: o.channelFor(id), Newest: r.Newest}
 	if better, ok := o.Suggest(id); ok && in.Kind == Typed {
 		r.Suggested = better.Display
 		return r, SpellingDoubted{}
@@ -306,7 +308,7 @@ func (r Recovering) unlessTyped(in Input, at At) (Next, bool) {
 // send orders a code, the first of a recovery or a new one.
 func (r Recovering) send(at At, channel Channel) SendCode {
 	return SendCode{
-		Recovery: r.Recovery, Conversation: at.Conversation, Chat: at.Chat, Revision: at.Revision,
+		Recovery: r.Recovery, Conversation: at.Conversation, Chat: at.Chat, Revision: at.Revision, Newest: r.Newest, Codes: r.Codes,
 		Identifier: r.Typed.Canonical, IDKind: r.Typed.Kind, Channel: channel, Language: at.Language, Case: r.Case,
 	}
 }

@@ -75,6 +75,7 @@ type CodeEnd string
 const (
 	CodeRanOut   CodeEnd = "expired"
 	CodeTriedOut CodeEnd = "spent" // all its guesses were wrong
+	CodeWasUsed  CodeEnd = "used"  // it was right, and that is over
 )
 
 // Sessions tells what became of an account's open sessions.

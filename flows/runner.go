@@ -3,7 +3,6 @@ package flows
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -170,8 +169,7 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 		// The password is set: that is said even if the conversation is lost.
 		r.Log.Error("a conversation could not be saved", "input", in.ID, "err", err)
 	case err != nil:
-		// Nobody will come to use what a right code has proved.
-		return false, errors.Join(err, r.forfeit(ctx, c, in))
+		return false, err
 	case !saved:
 		return false, nil
 	}
@@ -236,7 +234,11 @@ func closingKey(conversation string, in InputID) string {
 // overtaken drops an input whose conversation has moved on: the grant that it
 // minted is void, a secret is deleted, the current question is repeated.
 func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input) error {
-	if err := r.forfeit(ctx, was, in); err != nil {
+	held := Secret("")
+	if now.ID == was.ID {
+		held = r.Machine.holds(now)
+	}
+	if err := r.Ledger.Forfeit(ctx, Key{Conversation: was.ID, Input: in.ID, Kind: KindCheckCode}, held); err != nil {
 		return err
 	}
 	past := Recent{Input: in.ID}
@@ -251,11 +253,6 @@ func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input)
 		past.Replies = []Reply{again(SayTimeUp)}
 	}
 	return r.give(ctx, in, now.language(), past)
-}
-
-// forfeit voids the grant that an input minted, if it did.
-func (r *Runner) forfeit(ctx context.Context, c Conversation, in Input) error {
-	return r.Ledger.Forfeit(ctx, Key{Conversation: c.ID, Input: in.ID, Kind: KindCheckCode})
 }
 
 // load reads the chat's conversation; a chat without one is in the lobby, and

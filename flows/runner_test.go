@@ -112,18 +112,6 @@ func TestWhatMayBeAPasswordGoesAlsoWhenTheStoreIsBroken(t *testing.T) {
 	}
 }
 
-func TestARightCodeThatCannotBeKeptLeavesNoGrant(t *testing.T) {
-	r := newRig(t)
-	inputs := r.recovery(t)
-	r.handle(t, inputs[0]())
-	r.handle(t, inputs[1]())
-	code := inputs[2]()
-	r.talks.broken = errors.New("the store is gone")
-	r.handle(t, code)
-	r.saidLast(t, flows.SayBroken)
-	r.holds(t, "no grant that lives", `SELECT count(*) FROM grants WHERE state = 'live'`, 0)
-}
-
 func TestASavedPasswordIsSaidEvenWhenTheConversationIsLost(t *testing.T) {
 	r := newRig(t)
 	inputs := r.recovery(t)

@@ -60,6 +60,7 @@ func variants() map[string]flows.Facts {
 		"asked alone":     changed(func(f *flows.Facts) { f.Reader = "" }),
 		"code expired":    changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeRanOut, 0 }),
 		"code spent":      changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeTriedOut, 30*time.Second }),
+		"code used":       changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeWasUsed, 0 }),
 		"last code spent": changed(func(f *flows.Facts) { f.End, f.Resends = flows.CodeTriedOut, 0 }),
 		"codes refused":   changed(func(f *flows.Facts) { f.Barred = 20 * time.Hour }),
 		"nothing":         {},
@@ -178,7 +179,7 @@ func TestReasonsOfThePolicyHaveTexts(t *testing.T) {
 // Once a code cannot lead on, no text waits for it.
 func TestNoTextWaitsForACodeThatIsOver(t *testing.T) {
 	said := []flows.MessageID{
-		flows.WaitCode, flows.CodeIsExpired, flows.CodeIsSpent, flows.CodeLooksSecret, flows.CodeIsAddress,
+		flows.WaitCode, flows.CodeIsExpired, flows.CodeIsSpent, flows.CodeIsUsed, flows.CodeLooksSecret, flows.CodeIsAddress,
 		flows.ResendSoon, flows.ResendNone, flows.TooManyFlows, flows.TooManyGuesses,
 	}
 	waiting := []string{"on its way", "waiting", "need only", "type", "newest code", "пути", "жду", "введите", "только код"}

@@ -98,6 +98,7 @@ func (v *view) Life() string      { return v.in.duration(v.facts.Life) }
 func (v *view) GrantLife() string { return v.in.duration(v.facts.GrantLife) }
 func (v *view) Live() bool        { return v.facts.End == "" && !v.Barring() }
 func (v *view) TriedOut() bool    { return v.facts.End == flows.CodeTriedOut }
+func (v *view) WasUsed() bool     { return v.facts.End == flows.CodeWasUsed }
 func (v *view) Barring() bool     { return v.facts.Barred > 0 }
 func (v *view) Barred() string    { return v.in.duration(v.facts.Barred) }
 func (v *view) Waiting() bool     { return v.facts.Wait > 0 }

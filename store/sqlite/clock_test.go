@@ -96,7 +96,7 @@ func TestMarkIsWrittenSparingly(t *testing.T) {
 		t.Fatal("the mark is written again within a second")
 	}
 	r.advance(time.Millisecond)
-	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode)); err != nil || mark() != first {
+	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode), ""); err != nil || mark() != first {
 		t.Fatalf("a transaction that changes nothing writes the mark, %v", err)
 	}
 	r.send(order(1, "lena@example.org"))

@@ -40,6 +40,9 @@ func (l *Ledger) SendCode(ctx context.Context, k flows.Key, e flows.SendCode) (f
 // begin does the same for every identifier: no account is looked up here.
 func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	tag, chat := l.identifierTag(e), l.chatTag(e.Chat)
+	if taken, err := l.takeUpBegun(t, e); err != nil || taken != nil {
+		return taken, err
+	}
 	sends := l.sendsTyped(chat, tag)
 	budgets := []*budget{
 		{
@@ -82,29 +85,24 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 // resend issues another code for a recovery; it also serves a switch of
 // channel, which counts as a resend but need not wait.
 func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
-	r := recovery{id: e.Recovery}
-	tag := l.identifierTag(e)
-	var codes, issued int64
-	var channel string
-	found, err := t.first(into{&r.reference, &r.begun, &codes, &issued, &channel},
-		`SELECT r.reference, r.begun_at, r.codes, c.issued_at, c.channel
-		FROM recoveries r JOIN codes c ON c.recovery = r.id
-		WHERE r.id = ? AND r.chat = ? AND r.conversation = ? AND r.identifier_tag = ? AND r.void <> 1
-		ORDER BY c.number DESC LIMIT 1`, e.Recovery, e.Chat, e.Conversation, tag)
+	last, found, err := l.lastSent(t, e, e.Recovery)
 	if err != nil {
 		return nil, err
 	}
-	r.codes = int(codes)
+	if taken, err := l.takeUp(t, e, last, found && last.codes > e.Codes); err != nil || taken != nil {
+		return taken, err
+	}
+	r := last.recovery
 	if !found || r.codes > l.limits.ResendsPerFlow {
 		return flows.NoResends{}, nil
 	}
-	chat := l.chatTag(e.Chat)
+	tag, chat := l.identifierTag(e), l.chatTag(e.Chat)
 	wait, err := l.backoff(t, chat, tag)
 	if err != nil {
 		return nil, err
 	}
-	if channel == string(e.Channel) {
-		wait = max(wait, issued+l.resendWait(r.codes).Milliseconds())
+	if last.channel == string(e.Channel) {
+		wait = max(wait, last.issued+l.resendWait(r.codes).Milliseconds())
 	}
 	r.sends = l.sendsTyped(chat, tag)
 	until, full, err := r.sends.full(t)
@@ -131,7 +129,7 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	text, words, err := l.code(long)
+	text, err := l.code(long)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +140,7 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 		return nil, err
 	}
 	if err := l.oweCode(t, r, e, flows.CodeJob{
-		Recovery: r.id, Code: int64(r.codes), Text: text, Words: words, Long: long, Life: l.limits.CodeLife,
+		Recovery: r.id, Code: int64(r.codes), Text: text, Words: l.words(r), Long: long, Life: l.limits.CodeLife,
 		IDKind: e.IDKind, Identifier: e.Identifier, Channel: e.Channel, Language: e.Language, Begun: moment(r.begun),
 	}, moment(expires)); err != nil {
 		return nil, err
@@ -151,11 +149,17 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
+	return l.codeSent(sent{recovery: r, channel: string(e.Channel), long: long, expires: expires}, resendAt), nil
+}
+
+// codeSent tells of the newest code of a recovery.
+func (l *Ledger) codeSent(s sent, resendAt int64) flows.CodeSent {
+	_, digits := l.alphabet(s.long)
 	return flows.CodeSent{
-		Recovery: r.id, Reference: r.reference, Channel: e.Channel, Words: words, Long: long, Digits: len(text),
-		Expires: moment(expires), ResendAt: moment(resendAt),
-		Resends: max(0, 1+l.limits.ResendsPerFlow-r.codes),
-	}, nil
+		Recovery: s.id, Reference: s.reference, Number: s.codes, Channel: flows.Channel(s.channel), Words: l.words(s.recovery),
+		Long: s.long, Digits: digits, Expires: moment(s.expires), ResendAt: moment(resendAt),
+		Resends: max(0, 1+l.limits.ResendsPerFlow-s.codes),
+	}
 }
 
 func boolean(b bool) int64 {
@@ -259,18 +263,21 @@ func (l *Ledger) codeTag(recovery string, chat int64, code string) []byte {
 	return l.mac("code", recovery, strconv.FormatInt(chat, 10), code)
 }
 
-// code gives a new code and its two match words.
-func (l *Ledger) code(long bool) (text string, words [2]uint8, err error) {
-	alphabet, length := crockford[:10], l.limits.CodeDigits
+// code gives a new code.
+func (l *Ledger) code(long bool) (text string, err error) { return l.text(l.alphabet(long)) }
+
+// alphabet tells what a code is made of, and how long it is.
+func (l *Ledger) alphabet(long bool) (letters string, length int) {
 	if long {
-		alphabet, length = crockford, longCode
+		return crockford, longCode
 	}
-	if text, err = l.text(alphabet, length); err != nil {
-		return "", words, err
-	}
-	b, err := l.bytes(len(words))
-	copy(words[:], b)
-	return text, words, err
+	return crockford[:10], l.limits.CodeDigits
+}
+
+// words are the two match words of a recovery's newest code.
+func (l *Ledger) words(r recovery) (words [2]uint8) {
+	copy(words[:], l.mac("words", r.id, strconv.Itoa(r.codes)))
+	return words
 }
 
 // timeDigits is how many hexadecimal digits of milliseconds begin a recovery's id.

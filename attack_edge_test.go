@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey/bot/demo/play"
 	"rekey/bot/simulator"
 	"rekey/store/storetest"
 )
@@ -195,20 +196,43 @@ func record(t *testing.T, target string) (posted func() [][]byte, public string)
 	}, server.URL + u.Path
 }
 
-// TestAttackUndeletable keeps Telegram from deleting a password. The person is
-// told at once, and it is deleted as soon as that is possible.
+// TestAttackUndeletable keeps Telegram from deleting a password: for seconds, which
+// nobody is told of, and for longer, which the person is told once. It is deleted as
+// soon as that is possible.
 func TestAttackUndeletable(t *testing.T) {
 	t.Parallel()
-	b := begin(t, time.Now, cheap)
+	clock := &play.Clock{}
+	b := begin(t, clock.Now, cheap)
 	v := b.visitor(t, 7001)
 	v.asks("lena@gmail.com")
 	v.say(v.mailed("lena@gmail.com", 1), "Step 3 of 4")
-	b.stage.Telegram.Inject(simulator.Fault{Method: "deleteMessage", Code: http.StatusBadRequest})
+	const warning = "could not delete your message"
+	b.stage.Telegram.Inject(simulator.Fault{Method: "deleteMessage", Code: http.StatusTooManyRequests, RetryAfter: 3})
 	id := v.person.Say(chosen)
 	v.hears("Step 4 of 4")
-	v.hears("could not delete your message")
 	b.stage.Telegram.ClearFaults()
+	clock.Advance(4 * time.Second)
 	v.until("the message is deleted", func() bool { return v.lost(id) })
+
+	b.stage.Telegram.Inject(simulator.Fault{Method: "deleteMessage", Code: http.StatusBadRequest})
+	id = v.person.Say(chosen)
+	v.hears("Your password is changed")
+	if strings.Contains(v.transcript(), warning) {
+		t.Error("it was told too early that a message stays")
+	}
+	b.quiet(t)
+	clock.Advance(time.Minute)
+	v.hears(warning)
+	clock.Advance(3 * time.Minute)
+	eventually(t, b.log, "it is tried on", func() bool {
+		return count(t, b.dir, `SELECT count(*) FROM jobs WHERE kind = 'delete' AND done_at = 0 AND attempts > 0`) == 1
+	})
+	b.stage.Telegram.ClearFaults()
+	clock.Advance(3 * time.Minute)
+	v.until("the message is deleted", func() bool { return v.lost(id) })
+	if n := strings.Count(v.transcript(), warning); n != 1 {
+		t.Errorf("it was told %d times that a message stays", n)
+	}
 }
 
 // TestAttackGroup does in a group what belongs in a private chat. The bot says

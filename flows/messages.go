@@ -15,8 +15,9 @@ const (
 	SayTimeUp        MessageID = "lobby.time_up"         // the conversation's life is over, start again
 	SayStale         MessageID = "lobby.stale"           // the conversation is of another version, start again
 	SayOldButton     MessageID = "lobby.old_button"      // short answer to a press
-	SayBroken        MessageID = "lobby.broken"          // Reference
-	SayBusy          MessageID = "lobby.busy"            // nothing changed, please send that again
+	SayBroken        MessageID = "lobby.broken"          // Reference; do that again
+	SayOverdue       MessageID = "lobby.overdue"         // it took too long, please send that again
+	SayBusy          MessageID = "lobby.busy"            // too much waits, please send that again
 	SayNotDeleted    MessageID = "lobby.not_deleted"     // please delete your message yourself
 	SaySecretRemoved MessageID = "lobby.secret_removed"  // it looked like a password; removed; never send one unasked
 	SayMaybeSecret   MessageID = "lobby.maybe_secret"    // removed in case it was a password, start again

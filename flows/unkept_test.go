@@ -1,7 +1,6 @@
 package flows_test
 
 import (
-	"errors"
 	"testing"
 
 	"rekey/flows"
@@ -18,7 +17,7 @@ func TestWhatCannotBeKeptIsTakenUp(t *testing.T) {
 			for i, build := range r.recovery(t) {
 				in := build()
 				if i == at {
-					r.talks.broken = errors.New("the store is full")
+					r.talks.broken = errFull
 					r.handle(t, in)
 					r.saidLast(t, flows.SayBroken)
 					r.talks.broken = nil
@@ -48,7 +47,7 @@ func TestANewCodeThatCannotBeKeptIsTakenUp(t *testing.T) {
 	r.handle(t, inputs[1]())
 	r.work(t)
 	r.pass(r.chat.replies[len(r.chat.replies)-1].Facts.Wait)
-	r.talks.broken = errors.New("the store is full")
+	r.talks.broken = errFull
 	r.handle(t, r.press(flows.ButtonResend))
 	r.saidLast(t, flows.SayBroken)
 	r.talks.broken = nil

@@ -160,6 +160,8 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 		return withPayload(j, func(p LetterJob) (time.Time, error) { return time.Time{}, w.carry(ctx, "letter", p.Letter) })
 	case JobReply:
 		return withPayload(j, func(p ReplyJob) (time.Time, error) { return time.Time{}, w.speak(ctx, p) })
+	case JobDelete:
+		return withPayload(j, func(p DeletionJob) (time.Time, error) { return w.remove(ctx, j, p) })
 	case JobExpiry:
 		return withPayload(j, func(p ExpiryJob) (time.Time, error) { return time.Time{}, w.expire(ctx, p) })
 	case JobParked:
@@ -289,9 +291,18 @@ func (w *Worker) carry(ctx context.Context, name string, l Letter) error {
 }
 
 // speak deletes what is owed to be deleted, then says what is owed to be said.
+// What cannot be deleted now is owed on its own.
 func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
 	for _, message := range p.Delete {
-		if err := w.Messenger.Delete(ctx, p.Chat, message); err != nil && !final(err) {
+		err := w.Messenger.Delete(ctx, p.Chat, message)
+		if err == nil {
+			continue
+		}
+		job, err := newDeletion(w.Now(), p.Chat, p.Language, message, after(err))
+		if err == nil {
+			err = w.Jobs.Owe(ctx, job)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -167,9 +167,15 @@ func TestANewPasswordIsSaidOnce(t *testing.T) {
 			r.chat.refuse = nil
 			r.pass(time.Minute)
 			r.work(t)
+			r.talks.broken = nil
+			r.pass(time.Minute)
+			r.work(t)
 			if done, broken := r.chat.count(flows.Done), r.chat.count(flows.SayBroken); done != 1 || broken != 0 {
 				t.Errorf("done is said %d times, broken %d times", done, broken)
 			}
+			r.pass(9 * time.Minute)
+			r.handle(t, r.text(newPassword))
+			r.saidLast(t, flows.SaySecretRemoved)
 		})
 	}
 }

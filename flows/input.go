@@ -22,6 +22,9 @@ func TalkInput(number, line int64) InputID {
 	return InputID(fmt.Sprintf("talk:%d:%d", number, line))
 }
 
+// FinishInput names the moment when a conversation is told that its password is set.
+func FinishInput(conversation string) InputID { return InputID("finish:" + conversation) }
+
 // InputKind says what a person did, or that something happened to them.
 type InputKind string
 
@@ -33,11 +36,12 @@ const (
 	Ordered InputKind = "command" // /start and its like
 	Expired InputKind = "expiry"  // time passed, nobody did anything
 	Ended   InputKind = "ended"   // support ended the talk that the input Name opened; Param is who
+	Settled InputKind = "settled" // the password is set, of which the conversation could not learn then
 	Unread  InputKind = "other"   // a sticker, photo, voice message, forward, edit …
 )
 
 // byNobody tells that no person did it, so that nobody waits for an answer.
-func (k InputKind) byNobody() bool { return k == Expired || k == Ended }
+func (k InputKind) byNobody() bool { return k == Expired || k == Ended || k == Settled }
 
 // Input is what a person did, without Telegram.
 type Input struct {

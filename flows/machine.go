@@ -176,12 +176,18 @@ func (m *Machine) current(c Conversation) (script, bool) {
 	return flow, version == c.Version && flow.has(c.Step)
 }
 
-// happened tells a conversation that time passed, or that support ended the talk;
-// any but the one meant ignores it.
+// happened tells a conversation that time passed, that support ended the talk, or
+// that its password is set; any but the one meant ignores it.
 func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, error) {
 	flow, ok := m.current(c)
 	if !ok || in.Press.Conversation != c.ID || in.Kind == Ended && c.Flow != TalkName {
 		return Turn{Idle: true}, nil
+	}
+	if in.Kind == Settled {
+		if to.Held = (Position{}); c.Flow != TalkName { // a talk goes on
+			to = to.leave()
+		}
+		return Turn{To: to}, nil
 	}
 	if !m.lives(c, now) {
 		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID}, nil

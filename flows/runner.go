@@ -71,6 +71,7 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 		return nil
 	case h.told:
 		r.Log.Error("a conversation could not be saved", "input", in.ID, "err", err)
+		r.settleLater(ctx, h)
 		return nil
 	case ctx.Err() != nil:
 		return err
@@ -254,6 +255,22 @@ func (r *Runner) closing(c Conversation, in Input) Closing {
 		return NewJob(JobReply, closingKey(c.ID, in.ID), done.Time.Add(closingGrace), done.Time.Add(deletableFor), ReplyJob{
 			Chat: c.Chat, Language: c.language(), Delete: []int{in.Message}, Replies: turn.Replies,
 		})
+	}
+}
+
+// settleLater owes it to a conversation that was not saved to learn that its
+// password is set. It would go on asking for one otherwise.
+func (r *Runner) settleLater(ctx context.Context, h *handling) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
+	defer cancel()
+	now, c := r.Now(), h.first
+	job, err := NewJob(JobExpiry, "settled:"+c.ID, now.Add(time.Second), now.Add(r.Machine.life()),
+		ExpiryJob{Chat: c.Chat, Conversation: c.ID, Revision: c.Revision, Settled: true})
+	if err == nil {
+		err = r.Jobs.Owe(ctx, job)
+	}
+	if err != nil {
+		r.Log.Error("a conversation will not learn that its password is set", "input", h.ID, "err", err)
 	}
 }
 

@@ -316,10 +316,14 @@ func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
 }
 
 func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
-	err := w.Handle(ctx, Input{
+	in := Input{
 		ID: ExpiryInput(p.Conversation, p.Revision), Kind: Expired, Chat: p.Chat,
 		Press: Press{Conversation: p.Conversation, Revision: p.Revision},
-	})
+	}
+	if p.Settled {
+		in.ID, in.Kind = FinishInput(p.Conversation), Settled
+	}
+	err := w.Handle(ctx, in)
 	w.Point("job.expiry.told")
 	return err
 }

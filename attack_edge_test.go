@@ -262,7 +262,7 @@ func TestAttackGroup(t *testing.T) {
 
 // TestAttackRedisLoss empties Redis at every step. What was proved is lost with
 // the conversation: the old code and the typed passwords lead nowhere, and what
-// looks like a password is deleted all the same.
+// looks like a password is deleted all the same. The person is told what happened.
 func TestAttackRedisLoss(t *testing.T) {
 	t.Parallel()
 	redis := storetest.Redis(t)
@@ -276,22 +276,24 @@ func TestAttackRedisLoss(t *testing.T) {
 	v.asks("lena@gmail.com")
 	old := v.mailed("lena@gmail.com", 1)
 	flush(t, redis)
-	v.say(old, "Forgot your")
-	v.say("hello, I forgot my password", "Forgot your")
+	const lost = "I lost our conversation"
+	v.press("Send a new code", lost)
+	v.say(old, lost)
+	v.say("hello, I forgot my password", lost)
 	v.asks("lena@gmail.com")
 	v.say(old, "That code isn't right", "4 tries left")
 
 	v.say(v.mailed("lena@gmail.com", 2), "Step 3 of 4")
 	flush(t, redis)
-	v.hide(chosen, "looked like a password")
-	v.hide("correct horse battery staple", "in case it was a password")
-	v.say("lena@gmail.com", "Forgot your")
+	v.hide(chosen, "in case it was a password")
+	v.hide("correct horse battery staple", lost)
+	v.say("lena@gmail.com", lost)
 
 	v.asks("lena@gmail.com")
 	v.say(v.mailed("lena@gmail.com", 3), "Step 3 of 4")
 	v.hide(chosen, "Step 4 of 4")
 	flush(t, redis)
-	v.hide(chosen, "looked like a password")
+	v.hide(chosen, lost)
 	if n := b.passwordsSet(t); n != 0 {
 		t.Fatalf("%d passwords were set in lost conversations", n)
 	}

@@ -26,6 +26,7 @@ import (
 //	(Anna ends)                 support ends the talk
 //	(10m pass)                  time passes; the code's expiry is told
 //	(10m later)                 time passes, and nobody is told
+//	(all is lost)               the conversation is lost, but not what the ledger knows
 //	[code_sent channel=email]   what came of the order just given
 //	< message.id message.id     the bot says these, in one message
 //	  [button] [button]         its buttons
@@ -51,6 +52,8 @@ type stage struct {
 	turn    Turn
 	last    Reply // the newest reply with buttons
 	inputs  int64
+	proved  bool     // a code was right, and no password set
+	lost    bool     // what was begun was lost
 	heard   []string // what the last input or outcome brought, as lines
 }
 
@@ -149,6 +152,10 @@ func (s *stage) pass(what string) error {
 	if who, ends := strings.CutSuffix(what, " ends"); ends {
 		return s.give(Input{ID: TalkInput(17, s.inputs), Kind: Ended, Chat: 77, Name: opened(s.talk), Param: who, Press: Press{Conversation: s.talk.ID}})
 	}
+	if what == "all is lost" {
+		s.lost, s.talk = s.talk.ID != "", Conversation{Chat: s.talk.Chat}
+		return nil
+	}
 	length, untold := strings.CutSuffix(what, " later")
 	d, err := time.ParseDuration(strings.TrimSuffix(length, " pass"))
 	if err != nil {
@@ -170,6 +177,7 @@ func (s *stage) give(in Input) error {
 	if s.turn.Order != nil {
 		return fmt.Errorf("what came of %T is not said", s.turn.Order)
 	}
+	in.Suspect, in.Lost = s.proved, s.lost && s.talk.ID == ""
 	turn, err := s.machine.Answer(s.talk, in, s.now)
 	return s.take(turn, err)
 }
@@ -178,6 +186,12 @@ func (s *stage) resolve(what string) error {
 	o, err := s.outcome(what)
 	if err != nil {
 		return err
+	}
+	switch o.(type) {
+	case CodeAccepted:
+		s.proved = true
+	case PasswordSet:
+		s.proved = false
 	}
 	turn, err := s.machine.Resolve(s.turn.To, o, s.now)
 	return s.take(turn, err)

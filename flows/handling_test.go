@@ -147,8 +147,9 @@ func TestWhatChangesNothingIsSaidThoughItCannotBeKept(t *testing.T) {
 // TestANewPasswordIsSaidOnce cannot keep its conversation, or runs out of time, once
 // the password is set. Nobody is told that it was not.
 func TestANewPasswordIsSaidOnce(t *testing.T) {
-	for name, late := range map[string]bool{"unkept": false, "late": true} {
+	for _, name := range []string{"unkept", "late", "lost"} {
 		t.Run(name, func(t *testing.T) {
+			late := name == "late"
 			r := newRig(t)
 			inputs := r.recovery(t)
 			for _, in := range inputs[:4] {
@@ -156,7 +157,9 @@ func TestANewPasswordIsSaidOnce(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			r.talks.broken = errFull
+			if r.talks.broken = errFull; name == "lost" {
+				r.talks.broken, r.talks.lose = nil, func() { r.exec(t, "DELETE FROM conversations") }
+			}
 			if late {
 				r.options.Point = func(string) { cancel() }
 				r.chat.refuse = context.Canceled
@@ -170,8 +173,8 @@ func TestANewPasswordIsSaidOnce(t *testing.T) {
 			r.talks.broken = nil
 			r.pass(time.Minute)
 			r.work(t)
-			if done, broken := r.chat.count(flows.Done), r.chat.count(flows.SayBroken); done != 1 || broken != 0 {
-				t.Errorf("done is said %d times, broken %d times", done, broken)
+			if done, all := r.chat.count(flows.Done), len(r.chat.replies); done != 1 || all != 5 {
+				t.Errorf("done is said %d times; all is %+v", done, r.chat.replies)
 			}
 			r.pass(9 * time.Minute)
 			r.handle(t, r.text(newPassword))

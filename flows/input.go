@@ -63,11 +63,27 @@ type Input struct {
 	// Suspect tells that a password was asked for in this chat lately, though no
 	// step may wait for one now. The Runner finds it out.
 	Suspect bool
+	// Lost tells that a recovery was begun in this chat lately whose conversation is
+	// not there any more. The Runner finds it out.
+	Lost bool
 	// Sent is when the person did it, as far as Telegram tells, or else when it
 	// arrived here; zero when nobody knows.
 	Sent time.Time
 
 	Language string // the person's Telegram language, an IETF tag such as "en" or "ru-RU"; may be empty
+}
+
+// expectsConversation tells that a person does what belongs to a conversation, or
+// may.
+func (in Input) expectsConversation() bool {
+	switch in.Kind {
+	case Typed, Unread, Shared:
+		return true
+	case Pressed:
+		return in.Press.Conversation != ""
+	default:
+		return false
+	}
 }
 
 // Press says where a pressed button stood. A button outside any conversation

@@ -101,7 +101,7 @@ type ExpiryJob struct {
 	Chat         int64
 	Conversation string
 	Revision     uint64
-	Settled      bool // its password is set
+	Settled      bool `json:",omitempty"` // its password is set
 }
 
 // ParkedJob is the payload of JobParked.

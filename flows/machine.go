@@ -197,17 +197,28 @@ func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, e
 
 // outside answers what is said in the lobby.
 func (m *Machine) outside(to Conversation, in Input) Turn {
-	if in.Kind == Pressed {
+	secret := removable(in)
+	switch {
+	case in.Lost:
+		return Turn{To: to, Replies: []Reply{again(lost(secret))}, Delete: secret}
+	case in.Kind == Pressed && to.ID == "":
+		return Turn{Toast: SayGone, Idle: true}
+	case in.Kind == Pressed:
 		return Turn{Toast: SayOldButton, Idle: true}
-	}
-	if removable(in) {
-		say := SayMaybeSecret
-		if looksSecret(in.Text.Reveal()) {
-			say = SaySecretRemoved
-		}
-		return Turn{To: to, Replies: []Reply{again(say)}, Delete: true}
+	case secret && in.Suspect:
+		return Turn{To: to, Replies: []Reply{again(SayMaybeSecret)}, Delete: true}
+	case secret:
+		return Turn{To: to, Replies: []Reply{again(SaySecretRemoved)}, Delete: true}
 	}
 	return Turn{To: to, Replies: []Reply{welcome()}}
+}
+
+// lost says that a conversation was lost, and a message deleted with it.
+func lost(secret bool) MessageID {
+	if secret {
+		return SayLostSecret
+	}
+	return SayLost
 }
 
 // lobbyButton answers the buttons that stand outside any conversation.

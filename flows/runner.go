@@ -193,12 +193,12 @@ func (r *Runner) take(ctx context.Context, c Conversation, h *handling) (bool, e
 	switch {
 	case unkept != nil && closing == "" && !turn.To.standsAs(c):
 		return false, unkept
-	case unkept == nil && !saved:
+	case unkept == nil && !saved && closing == "":
 		return false, nil
-	case unkept != nil:
-		r.Log.Warn("a conversation is not saved", "input", in.ID, "err", unkept)
-	default:
+	case saved:
 		r.Point("saved")
+	default:
+		r.Log.Warn("a conversation is not saved", "input", in.ID, "err", unkept)
 	}
 	// A new password is said even if that cannot be kept, and so is what leaves the
 	// conversation as it was.
@@ -208,23 +208,29 @@ func (r *Runner) take(ctx context.Context, c Conversation, h *handling) (bool, e
 	if closing == "" {
 		return true, nil
 	}
+	if !saved && unkept == nil { // it is another one by now, or lost
+		r.settleLater(ctx, h)
+	}
 	return true, errors.Join(r.Jobs.Settle(ctx, closing), unkept)
 }
 
-// suspect asks the ledger about a text that no step waits for: where a code was
-// accepted and no password set within two lives of a conversation, the text may
-// be that password, its conversation having ended or been lost. So may be what
-// is said in a talk that begins then.
+// suspect asks the ledger about what no step waits for: where a code was accepted
+// and no password set within two lives of a conversation, a text may be that
+// password, its conversation having ended or been lost. So may be what is said in a
+// talk that begins then. And a chat without a conversation in which a recovery goes
+// on has lost it.
 func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time.Time) (Input, error) {
 	unasked := hasText(in) && (c.Flow == "" || r.Machine.late(c, in, now))
-	if !unasked && !wantsSupport(in) {
+	bare := c.ID == "" && in.expectsConversation()
+	if !unasked && !bare && !wantsSupport(in) {
 		return in, nil
 	}
 	if !in.Sent.IsZero() {
 		now = in.Sent
 	}
-	var err error
-	in.Suspect, err = r.Ledger.Unspent(ctx, in.Chat, now.Add(-2*r.Machine.life()))
+	life := r.Machine.life()
+	trail, err := r.Ledger.Trail(ctx, in.Chat, now.Add(-2*life))
+	in.Suspect, in.Lost = trail.Unspent, bare && now.Sub(trail.Open) < life
 	return in, err
 }
 
@@ -297,8 +303,10 @@ func (r *Runner) overtaken(ctx context.Context, now Conversation, h *handling) e
 	case in.Kind.byNobody():
 	case ok:
 		past.Replies = []Reply{question}
-	default:
-		past.Replies = []Reply{again(SayTimeUp)}
+	case now.ID == "":
+		past.Replies = []Reply{again(lost(past.Delete != 0))}
+	default: // it has ended, and said so
+		past.Replies = []Reply{welcome()}
 	}
 	return r.give(ctx, h, now.language(), past)
 }

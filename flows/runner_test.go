@@ -137,7 +137,7 @@ func TestALostConversationIsSaid(t *testing.T) {
 	code := inputs[2]()
 	r.talks.lose = func() { r.exec(t, "DELETE FROM conversations") }
 	r.handle(t, code)
-	r.saidLast(t, flows.SayTimeUp)
+	r.saidLast(t, flows.SayLost)
 	r.holds(t, "no grant that lives", `SELECT count(*) FROM grants WHERE state = 'live'`, 0)
 }
 

@@ -82,16 +82,18 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 		return err // the job comes again
 	}
 	broken := []Reply{{Say: []MessageID{SayBroken}, Facts: Facts{Reference: reference}}}
-	return r.give(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: secretMessage(in)})
+	return r.give(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: r.secretMessage(h)})
 }
 
-// secretMessage is the message to delete where the step is not known. An edit may
-// hold a password as much as what is typed.
-func secretMessage(in Input) int {
-	if hasText(in) {
-		return in.Message
+// secretMessage is the message to delete of an input that failed: one that may hold
+// a secret at its step, or at any where the step is not known. An edit may hold a
+// password as much as what is typed.
+func (r *Runner) secretMessage(h *handling) int {
+	known := h.first != nil && h.first.Flow != ""
+	if !hasText(h.Input) || known && !r.Machine.Secret(*h.first) && !removable(h.Input) {
+		return 0
 	}
-	return 0
+	return h.Message
 }
 
 // Overdue finishes an input that Handle could not finish in time. One that is
@@ -197,7 +199,7 @@ func (r *Runner) take(ctx context.Context, c Conversation, h *handling) (bool, e
 		return false, nil
 	case saved:
 		r.Point("saved")
-	default:
+	case closing == "":
 		r.Log.Warn("a conversation is not saved", "input", in.ID, "err", unkept)
 	}
 	// A new password is said even if that cannot be kept, and so is what leaves the

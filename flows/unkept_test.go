@@ -20,6 +20,9 @@ func TestWhatCannotBeKeptIsTakenUp(t *testing.T) {
 					r.talks.broken = errFull
 					r.handle(t, in)
 					r.saidLast(t, flows.SayBroken)
+					if deleted := len(r.chat.deleted) > 0; deleted != (step == "password") {
+						t.Errorf("what was typed is deleted: %t", deleted)
+					}
 					r.talks.broken = nil
 					in.ID = "" // done again, it is another input
 					in = r.at(in)

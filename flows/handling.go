@@ -14,7 +14,7 @@ const (
 	longestPause = 3 * time.Second
 	persistFor   = 20 * time.Second
 	// tellWithin is what is left of the time then, for telling the person.
-	tellWithin = 3 * time.Second
+	tellWithin = 5 * time.Second
 	// mostWaiting bounds how many inputs wait for their next try. When everything
 	// is broken, those beyond are told at once, so that whatever needs nothing of
 	// it, such as the work of staff, still finds room.

@@ -66,6 +66,8 @@ type Input struct {
 	// Lost tells that a recovery was begun in this chat lately whose conversation is
 	// not there any more. The Runner finds it out.
 	Lost bool
+	// LostTalk tells the same of a talk with support.
+	LostTalk bool
 	// Sent is when the person did it, as far as Telegram tells, or else when it
 	// arrived here; zero when nobody knows.
 	Sent time.Time

@@ -85,3 +85,25 @@ func TestNothingIsLostThatWasFinished(t *testing.T) {
 		})
 	}
 }
+
+// TestThatATalkWasLostIsSaid loses the conversation of a talk with support.
+func TestThatATalkWasLostIsSaid(t *testing.T) {
+	r := newRig(t)
+	r.talk()
+	r.handle(t, r.command("start", "recover"))
+	r.handle(t, r.text("lena@gmail.com"))
+	r.handle(t, r.command("support", ""))
+	r.saidLast(t, flows.AskTalk)
+	r.exec(t, "DELETE FROM conversations")
+	r.handle(t, r.text("are you there?"))
+	r.saidLast(t, flows.SayLostTalk)
+	r.handle(t, r.text(newPassword))
+	r.saidLast(t, flows.SayLostSecret)
+	r.handle(t, r.command("support", ""))
+	r.saidLast(t, flows.AskTalk)
+	r.holds(t, "one case", `SELECT count(*) FROM cases`, 1)
+	r.handle(t, r.command("cancel", ""))
+	r.exec(t, "DELETE FROM conversations")
+	r.handle(t, r.text("thank you"))
+	r.saidLast(t, flows.SayLost)
+}

@@ -199,6 +199,8 @@ func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, e
 func (m *Machine) outside(to Conversation, in Input) Turn {
 	secret := removable(in)
 	switch {
+	case in.LostTalk && !secret:
+		return Turn{To: to, Replies: []Reply{{Say: []MessageID{SayLostTalk}, Buttons: []ButtonName{ButtonSupport, ButtonForgot}}}}
 	case in.Lost:
 		return Turn{To: to, Replies: []Reply{again(lost(secret))}, Delete: secret}
 	case in.Kind == Pressed && to.ID == "":

@@ -23,6 +23,7 @@ const (
 	SayMaybeSecret   MessageID = "lobby.maybe_secret"    // removed in case it was a password, start again
 	SayLost          MessageID = "lobby.lost"            // the conversation was lost, nothing was changed, start again
 	SayLostSecret    MessageID = "lobby.lost_secret"     // the same, and the message was removed in case it was a password
+	SayLostTalk      MessageID = "lobby.lost_talk"       // the talk with support was lost, begin another
 	SayGone          MessageID = "lobby.gone"            // short answer to a press: the conversation is there no more
 	SayLate          MessageID = "lobby.late"            // it came too late to act on, start again
 	SayPrivateOnly   MessageID = "lobby.private_only"    // said in groups

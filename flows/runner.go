@@ -76,11 +76,11 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 	case ctx.Err() != nil:
 		return err
 	}
+	if in.Kind.byNobody() {
+		return err // the job comes again, and says why
+	}
 	reference := r.Reference()
 	r.Log.Error("an input could not be handled", "reference", reference, "input", in.ID, "kind", in.Kind, "err", err)
-	if in.Kind.byNobody() {
-		return err // the job comes again
-	}
 	broken := []Reply{{Say: []MessageID{SayBroken}, Facts: Facts{Reference: reference}}}
 	return r.give(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: r.secretMessage(h)})
 }
@@ -219,8 +219,8 @@ func (r *Runner) take(ctx context.Context, c Conversation, h *handling) (bool, e
 // suspect asks the ledger about what no step waits for: where a code was accepted
 // and no password set within two lives of a conversation, a text may be that
 // password, its conversation having ended or been lost. So may be what is said in a
-// talk that begins then. And a chat without a conversation in which a recovery goes
-// on has lost it.
+// talk that begins then. And a chat without a conversation in which a recovery or a
+// talk goes on has lost it.
 func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time.Time) (Input, error) {
 	unasked := hasText(in) && (c.Flow == "" || r.Machine.late(c, in, now))
 	bare := c.ID == "" && in.expectsConversation()
@@ -232,7 +232,7 @@ func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time
 	}
 	life := r.Machine.life()
 	trail, err := r.Ledger.Trail(ctx, in.Chat, now.Add(-2*life))
-	in.Suspect, in.Lost = trail.Unspent, bare && now.Sub(trail.Open) < life
+	in.Suspect, in.Lost, in.LostTalk = trail.Unspent, bare && now.Sub(trail.Open) < life, bare && trail.Talk != ""
 	return in, err
 }
 

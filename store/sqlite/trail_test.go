@@ -34,7 +34,7 @@ func TestTrail(t *testing.T) {
 	left(1, startOfTests, true, r.now())
 	r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse"))
 	left(1, startOfTests, false, never)
-	if plan := r.plan(trailQuery); strings.Contains(plan, "SCAN recoveries") || strings.Contains(plan, "TEMP") || strings.Count(plan, "chat=? AND id>?") != 2 {
+	if plan := r.plan(trailQuery); strings.Contains(plan, "SCAN recoveries") || strings.Contains(plan, "TEMP") || strings.Count(plan, "chat=? AND id>?") != 2 || !strings.Contains(plan, "cases_by_chat") {
 		t.Error(plan)
 	}
 }

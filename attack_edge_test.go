@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey/bot/demo/play"
 	"rekey/bot/simulator"
 	"rekey/store/storetest"
 )
@@ -195,20 +196,43 @@ func record(t *testing.T, target string) (posted func() [][]byte, public string)
 	}, server.URL + u.Path
 }
 
-// TestAttackUndeletable keeps Telegram from deleting a password. The person is
-// told at once, and it is deleted as soon as that is possible.
+// TestAttackUndeletable keeps Telegram from deleting a password: for seconds, which
+// nobody is told of, and for longer, which the person is told once. It is deleted as
+// soon as that is possible.
 func TestAttackUndeletable(t *testing.T) {
 	t.Parallel()
-	b := begin(t, time.Now, cheap)
+	clock := &play.Clock{}
+	b := begin(t, clock.Now, cheap)
 	v := b.visitor(t, 7001)
 	v.asks("lena@gmail.com")
 	v.say(v.mailed("lena@gmail.com", 1), "Step 3 of 4")
-	b.stage.Telegram.Inject(simulator.Fault{Method: "deleteMessage", Code: http.StatusBadRequest})
+	const warning = "could not delete your message"
+	b.stage.Telegram.Inject(simulator.Fault{Method: "deleteMessage", Code: http.StatusTooManyRequests, RetryAfter: 3})
 	id := v.person.Say(chosen)
 	v.hears("Step 4 of 4")
-	v.hears("could not delete your message")
 	b.stage.Telegram.ClearFaults()
+	clock.Advance(4 * time.Second)
 	v.until("the message is deleted", func() bool { return v.lost(id) })
+
+	b.stage.Telegram.Inject(simulator.Fault{Method: "deleteMessage", Code: http.StatusBadRequest})
+	id = v.person.Say(chosen)
+	v.hears("Your password is changed")
+	if strings.Contains(v.transcript(), warning) {
+		t.Error("it was told too early that a message stays")
+	}
+	b.quiet(t)
+	clock.Advance(time.Minute)
+	v.hears(warning)
+	clock.Advance(3 * time.Minute)
+	eventually(t, b.log, "it is tried on", func() bool {
+		return count(t, b.dir, `SELECT count(*) FROM jobs WHERE kind = 'delete' AND done_at = 0 AND attempts > 0`) == 1
+	})
+	b.stage.Telegram.ClearFaults()
+	clock.Advance(3 * time.Minute)
+	v.until("the message is deleted", func() bool { return v.lost(id) })
+	if n := strings.Count(v.transcript(), warning); n != 1 {
+		t.Errorf("it was told %d times that a message stays", n)
+	}
 }
 
 // TestAttackGroup does in a group what belongs in a private chat. The bot says
@@ -238,7 +262,7 @@ func TestAttackGroup(t *testing.T) {
 
 // TestAttackRedisLoss empties Redis at every step. What was proved is lost with
 // the conversation: the old code and the typed passwords lead nowhere, and what
-// looks like a password is deleted all the same.
+// looks like a password is deleted all the same. The person is told what happened.
 func TestAttackRedisLoss(t *testing.T) {
 	t.Parallel()
 	redis := storetest.Redis(t)
@@ -252,22 +276,24 @@ func TestAttackRedisLoss(t *testing.T) {
 	v.asks("lena@gmail.com")
 	old := v.mailed("lena@gmail.com", 1)
 	flush(t, redis)
-	v.say(old, "Forgot your")
-	v.say("hello, I forgot my password", "Forgot your")
+	const lost = "I lost our conversation"
+	v.press("Send a new code", lost)
+	v.say(old, lost)
+	v.say("hello, I forgot my password", lost)
 	v.asks("lena@gmail.com")
 	v.say(old, "That code isn't right", "4 tries left")
 
 	v.say(v.mailed("lena@gmail.com", 2), "Step 3 of 4")
 	flush(t, redis)
-	v.hide(chosen, "looked like a password")
-	v.hide("correct horse battery staple", "in case it was a password")
-	v.say("lena@gmail.com", "Forgot your")
+	v.hide(chosen, "in case it was a password")
+	v.hide("correct horse battery staple", lost)
+	v.say("lena@gmail.com", lost)
 
 	v.asks("lena@gmail.com")
 	v.say(v.mailed("lena@gmail.com", 3), "Step 3 of 4")
 	v.hide(chosen, "Step 4 of 4")
 	flush(t, redis)
-	v.hide(chosen, "looked like a password")
+	v.hide(chosen, lost)
 	if n := b.passwordsSet(t); n != 0 {
 		t.Fatalf("%d passwords were set in lost conversations", n)
 	}

@@ -270,6 +270,16 @@ func (v *visitor) transcript(typed ...string) string {
 // flush empties a Redis.
 func flush(t *testing.T, address string) {
 	t.Helper()
+	tell(t, address, "FLUSHALL")
+}
+
+// freezes lets a Redis take no writes, and thaws lets it take them again.
+func freezes(t *testing.T, address string) { tell(t, address, "CONFIG SET min-replicas-to-write 1") }
+func thaws(t *testing.T, address string)   { tell(t, address, "CONFIG SET min-replicas-to-write 0") }
+
+// tell gives a Redis a command.
+func tell(t *testing.T, address, command string) {
+	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
@@ -279,10 +289,10 @@ func flush(t *testing.T, address string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := fmt.Fprint(conn, "FLUSHALL\r\n"); err != nil {
+	if _, err := fmt.Fprint(conn, command+"\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := bufio.NewReader(conn).ReadString('\n'); err != nil || answer != "+OK\r\n" {
-		t.Fatalf("flushing: %q, %v", answer, err)
+		t.Fatalf("%s: %q, %v", command, answer, err)
 	}
 }

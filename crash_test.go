@@ -99,6 +99,30 @@ func TestCrashesInLateJobs(t *testing.T) {
 	}
 }
 
+// TestCrashesWhileAPasswordStays kills the bot within the job that deletes a message:
+// once it is deleted, and once the person was told that it cannot be.
+func TestCrashesWhileAPasswordStays(t *testing.T) {
+	const warning = "I could not delete your message"
+	for point, fault := range map[string]simulator.Fault{
+		"job.delete.done": {Method: "deleteMessage", Times: 1, Code: 429, RetryAfter: 3},
+		"job.delete.told": {Method: "deleteMessage", Code: 403},
+	} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, "polling", point+":1")
+			s.stage.Telegram.Inject(fault)
+			s.person.Say("Tr0ub4dor&3")
+			s.awaits("looked like a password")
+			s.until("the bot died", s.process.crashed.Load)
+			s.settles()
+			s.process.end(t)
+			if told, stays := strings.Contains(s.transcript(), warning), strings.Contains(s.transcript(), "Tr0ub4dor&3"); told != stays || stays != (fault.Times == 0) {
+				t.Errorf("the message stays: %t; the person was told so: %t", stays, told)
+			}
+		})
+	}
+}
+
 // recoverThrough lets Lena recover her password while the bot dies once, and
 // tells whether it did.
 func recoverThrough(t *testing.T, mode, at string) bool {

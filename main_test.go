@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,7 +77,8 @@ type bot struct {
 	stop  context.CancelFunc
 	ended chan error
 
-	serving chan string // tells addr
+	serving chan string  // tells addr
+	retried atomic.Int64 // how often an input was tried again
 }
 
 // begin sets a stage and lets the bot run on it.
@@ -90,6 +92,11 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 	b.world = world{
 		Environ: append(b.stage.Environ("http://127.0.0.1:1/"), environ...), Now: now, Out: b.log, Err: b.log,
 		Serving: func(addr string) { b.serving <- addr },
+		Point: func(name string) {
+			if name == "retried" {
+				b.retried.Add(1)
+			}
+		},
 	}
 	b.build(t)
 	if err := errors.Join(b.house.move(t.Context(), demo.Samples()), b.house.hire(t.Context(), demo.Staff())); err != nil {

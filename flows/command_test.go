@@ -34,12 +34,12 @@ func TestAPasswordBehindACommandIsDeleted(t *testing.T) {
 		"a link of support's": {3, nil, func(r *rig) flows.Input { return r.behind("start", token) }, flows.LinkIsOver, true},
 		"a command alone":     {3, nil, func(r *rig) flows.Input { return r.command("cancel", "") }, flows.SayCancelled, true},
 		"lost":                {3, lose, func(r *rig) flows.Input { return r.behind("start", "mellow") }, flows.SayMaybeSecret, false},
-		"lost, as ever":       {3, lose, func(r *rig) flows.Input { return r.behind("help", "Kq9#mellow") }, flows.SaySecretRemoved, false},
+		"lost, as ever":       {3, lose, func(r *rig) flows.Input { return r.behind("help", "Kq9#mellow") }, flows.SayMaybeSecret, false},
 		"over":                {3, func(r *rig) { r.pass(30 * time.Minute) }, func(r *rig) flows.Input { return r.behind("start", "mellow") }, flows.SayTimeUp, false},
 		"late": {3, func(r *rig) { r.pass(31 * time.Minute) },
 			func(r *rig) flows.Input { return sent(r.behind("start", "mellow"), r.now.Add(-31*time.Minute)) }, flows.SayLate, false},
 		"a broken store": {3, func(r *rig) { r.talks.broken = errors.New("full") },
-			func(r *rig) flows.Input { return r.behind("start", "mellow") }, flows.SayBroken, false},
+			func(r *rig) flows.Input { return r.behind("start", "mellow") }, flows.WaitPassword, false},
 		"at the code":      {2, nil, func(r *rig) flows.Input { return r.behind("start", "mellow autumn") }, flows.CodeLooksSecret, false},
 		"never asked for":  {0, nil, func(r *rig) flows.Input { return r.behind("start", "autumn") }, flows.SayWelcome, true},
 		"never, but alike": {0, nil, func(r *rig) flows.Input { return r.behind("start", "Kq9#mellow") }, flows.SaySecretRemoved, false},
@@ -69,7 +69,7 @@ func TestAnOverdueCommandWithMoreIsDeleted(t *testing.T) {
 	if err := r.runner.Overdue(t.Context(), in, []byte(`{}`)); err != nil {
 		t.Fatal(err)
 	}
-	r.saidLast(t, flows.SayBusy)
+	r.saidLast(t, flows.SayOverdue)
 	r.holds(t, "no parked update", `SELECT count(*) FROM jobs WHERE kind = 'parked'`, 0)
 	if !slices.Contains(r.chat.deleted, in.Message) {
 		t.Error("it stays in the chat")

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -91,6 +92,14 @@ func (c Conversation) remember(r Recent) Conversation {
 	}
 	c.Recent = recent
 	return c
+}
+
+// standsAs tells that nothing of a conversation differs but what it has seen.
+func (c Conversation) standsAs(other Conversation) bool {
+	c.Revision, c.Heard, c.Recent = other.Revision, other.Heard, other.Recent
+	one, oneErr := json.Marshal(c)
+	two, twoErr := json.Marshal(other)
+	return oneErr == nil && twoErr == nil && bytes.Equal(one, two)
 }
 
 // leave gives the tombstone of a conversation.

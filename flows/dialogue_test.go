@@ -25,6 +25,8 @@ import (
 //	> (forward text)            the person passes on what somebody else wrote
 //	(Anna ends)                 support ends the talk
 //	(10m pass)                  time passes; the code's expiry is told
+//	(10m later)                 time passes, and nobody is told
+//	(all is lost)               the conversation is lost, but not what the ledger knows
 //	[code_sent channel=email]   what came of the order just given
 //	< message.id message.id     the bot says these, in one message
 //	  [button] [button]         its buttons
@@ -50,6 +52,8 @@ type stage struct {
 	turn    Turn
 	last    Reply // the newest reply with buttons
 	inputs  int64
+	proved  bool     // a code was right, and no password set
+	lost    bool     // what was begun was lost
 	heard   []string // what the last input or outcome brought, as lines
 }
 
@@ -151,11 +155,18 @@ func (s *stage) pass(what string) error {
 	if who, ends := strings.CutSuffix(what, " ends"); ends {
 		return s.give(Input{ID: TalkInput(17, s.inputs), Kind: Ended, Chat: 77, Name: opened(s.talk), Param: who, Press: Press{Conversation: s.talk.ID}})
 	}
-	d, err := time.ParseDuration(strings.TrimSuffix(what, " pass"))
+	if what == "all is lost" {
+		s.lost, s.talk = s.talk.ID != "", Conversation{Chat: s.talk.Chat}
+		return nil
+	}
+	length, untold := strings.CutSuffix(what, " later")
+	d, err := time.ParseDuration(strings.TrimSuffix(length, " pass"))
 	if err != nil {
 		return err
 	}
-	s.now = s.now.Add(d)
+	if s.now = s.now.Add(d); untold {
+		return nil
+	}
 	return s.give(Input{
 		ID: ExpiryInput(s.talk.ID, s.talk.Revision), Kind: Expired, Chat: 77,
 		Press: Press{Conversation: s.talk.ID, Revision: s.talk.Revision},
@@ -169,6 +180,7 @@ func (s *stage) give(in Input) error {
 	if s.turn.Order != nil {
 		return fmt.Errorf("what came of %T is not said", s.turn.Order)
 	}
+	in.Suspect, in.Lost = s.proved, s.lost && s.talk.ID == ""
 	turn, err := s.machine.Answer(s.talk, in, s.now)
 	return s.take(turn, err)
 }
@@ -177,6 +189,12 @@ func (s *stage) resolve(what string) error {
 	o, err := s.outcome(what)
 	if err != nil {
 		return err
+	}
+	switch o.(type) {
+	case CodeAccepted:
+		s.proved = true
+	case PasswordSet:
+		s.proved = false
 	}
 	turn, err := s.machine.Resolve(s.turn.To, o, s.now)
 	return s.take(turn, err)
@@ -258,11 +276,15 @@ func (s *stage) outcome(what string) (Outcome, error) {
 		"code_wrong":         CodeWrong{Tries: 4},
 		"code_superseded":    CodeSuperseded{Tries: 3},
 		"code_expired":       CodeExpired{},
-		"code_spent":         CodeSpent{},
+		"code_spent":         CodeSpent{Until: s.now.Add(30 * time.Second)},
+		"code_used":          CodeUsed{},
+		"code_closed":        CodeClosed{Until: s.now.Add(30 * time.Second)},
 		"guessed_too_often":  GuessedTooOften{Until: s.now.Add(time.Hour)},
 		"password_set":       PasswordSet{Sessions: SessionsEnded, Reference: "RK-AAAA-BBBB", Time: s.now},
 		"password_refused":   PasswordRefused{Reasons: []string{"too_long"}},
 		"grant_expired":      GrantExpired{},
+		"grant_used":         GrantUsed{},
+		"grant_void":         GrantVoid{},
 		"account_altered":    AccountAltered{},
 		"overloaded":         Overloaded{},
 		"password_unsettled": PasswordUnsettled{},

@@ -43,14 +43,21 @@ type SendCode struct {
 	Conversation string
 	Chat         int64
 	Revision     uint64 // of the conversation, for the expiry's input id
-	Identifier   string // canonical
-	IDKind       string // "email", "phone", "username" or, by a link of support's, "account"
-	Channel      Channel
-	Language     string // the chat's
-	Case         int64  // of support, which started it; 0: the person did
+	// Newest is the newest recovery that the conversation knows of, and Codes how
+	// many codes of it. There are more where the conversation could not be kept:
+	// those are taken up, and nothing is sent.
+	Newest     string
+	Codes      int
+	Identifier string // canonical
+	IDKind     string // "email", "phone", "username" or, by a link of support's, "account"
+	Channel    Channel
+	Language   string // the chat's
+	Case       int64  // of support, which started it; 0: the person did
 }
 
-// CheckCode counts a guess and compares it, in one atomic write.
+// CheckCode counts a guess and compares it, in one atomic write. A right code
+// that its conversation types again, because it could not be kept, gives back
+// the grant that it minted, if that is neither spent nor over, and costs nothing.
 type CheckCode struct {
 	Recovery string
 	Chat     int64
@@ -141,13 +148,13 @@ func (e SetPassword) perform(ctx context.Context, l Ledger, k Key, closing Closi
 func EffectOutcomes() map[EffectKind][]Outcome {
 	return map[EffectKind][]Outcome{
 		KindSendCode:    {CodeSent{}, TooOften{}, TooSoon{}, NoResends{}},
-		KindCheckCode:   {CodeAccepted{}, CodeWrong{}, CodeSuperseded{}, CodeExpired{}, CodeSpent{}, GuessedTooOften{}},
+		KindCheckCode:   {CodeAccepted{}, CodeWrong{}, CodeSuperseded{}, CodeExpired{}, CodeSpent{}, CodeClosed{}, CodeUsed{}, GuessedTooOften{}},
 		KindOpenLink:    {LinkOpened{}, LinkOver{}},
 		KindDenyLink:    {LinkDenied{}},
 		KindAnswerMatch: {MatchDone{}, MatchOver{}},
 		KindOpenTalk:    {TalkOpened{}, TalkRefused{}},
 		KindRelay:       {Relayed{}, Withheld{}, CallerKnown{}, CallerUnknown{}, TooOften{}, TalkOver{}},
 		KindEndTalk:     {TalkLeft{}},
-		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
+		KindSetPassword: {PasswordSet{}, PasswordRefused{}, GrantExpired{}, GrantUsed{}, GrantVoid{}, AccountAltered{}, Overloaded{}, PasswordUnsettled{}},
 	}
 }

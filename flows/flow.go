@@ -24,9 +24,11 @@ type Flow[T any] struct {
 	// Facts gives what the texts may mention.
 	Facts func(T, time.Time) Facts
 	// Offers tells whether a button makes sense now; nil offers all.
-	Offers func(T, ButtonName) bool
+	Offers func(T, ButtonName, time.Time) bool
 	// Began tells support where the person is; nil: nowhere.
 	Began func(data T, step string, secret bool) Beginning
+	// Holds gives the grant that a conversation holds; nil: none ever does.
+	Holds func(T) Secret
 }
 
 // Step is one question and what may come of it.
@@ -43,6 +45,11 @@ type Step[T any] struct {
 	// Suspects tells whether a text that is not typed as an answer may be a secret
 	// here; nil: if it looks like one.
 	Suspects func(data T, conversation, text string) bool
+	// Stuck tells that what the step waits for cannot come; nil: it always can.
+	// The waiting text says so then, in place of the question too, and the Ways out
+	// stand below whatever is said.
+	Stuck func(T, time.Time) bool
+	Ways  []ButtonName
 	// Answer treats what the person did. It gives an outcome that it decides
 	// by itself, one of Decides, or an effect, one of Orders.
 	Answer  func(T, Input, At) (T, Next)
@@ -77,6 +84,7 @@ type script interface {
 	suspects(c Conversation, text string) bool
 	has(step string) bool
 	beginning(Conversation) (Beginning, error)
+	holds(Conversation) Secret
 	hint(Conversation, time.Time) (Reply, error)
 	begin(Conversation, time.Time) (Conversation, Reply)
 	stand(c Conversation, step string, now time.Time) Conversation
@@ -122,6 +130,15 @@ func (f Flow[T]) beginning(c Conversation) (Beginning, error) {
 	return f.Began(data, s.Name, s.Secret), nil
 }
 
+// holds gives the grant that a conversation holds; empty where it holds none.
+func (f Flow[T]) holds(c Conversation) Secret {
+	data, _, err := f.load(c)
+	if err != nil || f.Holds == nil {
+		return ""
+	}
+	return f.Holds(data)
+}
+
 func (f Flow[T]) has(name string) bool {
 	_, ok := f.step(name)
 	return ok
@@ -155,12 +172,12 @@ func (f Flow[T]) ask(c Conversation, data T, s Step[T], first MessageID, now tim
 		r.Say = append(r.Say, first)
 	}
 	r.Say = append(r.Say, s.Ask)
-	return f.withButtons(r, c, data, s.Buttons)
+	return f.withButtons(r, c, data, s.Buttons, now)
 }
 
-func (f Flow[T]) withButtons(r Reply, c Conversation, data T, names []ButtonName) Reply {
+func (f Flow[T]) withButtons(r Reply, c Conversation, data T, names []ButtonName, now time.Time) Reply {
 	for _, b := range names {
-		if f.Offers == nil || f.Offers(data, b) {
+		if f.Offers == nil || f.Offers(data, b, now) {
 			r.Buttons = append(r.Buttons, b)
 		}
 	}
@@ -197,6 +214,9 @@ func (f Flow[T]) question(c Conversation, now time.Time) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if s.stuck(data, now) {
+		return f.waitFor(c, data, s, now), nil
+	}
 	return f.ask(c, data, s, "", now), nil
 }
 
@@ -213,11 +233,16 @@ func (f Flow[T]) hint(c Conversation, now time.Time) (Reply, error) {
 // other words for what it waits for than its question.
 func (f Flow[T]) waitFor(c Conversation, data T, s Step[T], now time.Time) Reply {
 	r := Reply{Say: []MessageID{s.Wait}, Facts: f.facts(data, now)}
-	if s.Repeats || s.Wait == s.Ask {
-		return f.withButtons(r, c, data, s.Buttons)
+	switch {
+	case s.stuck(data, now):
+		return f.withButtons(r, c, data, s.Ways, now)
+	case s.Repeats || s.Wait == s.Ask:
+		return f.withButtons(r, c, data, s.Buttons, now)
 	}
 	return r
 }
+
+func (s Step[T]) stuck(data T, now time.Time) bool { return s.Stuck != nil && s.Stuck(data, now) }
 
 func (f Flow[T]) answer(c Conversation, in Input, at At) (Conversation, Next, error) {
 	data, s, err := f.load(c)
@@ -254,7 +279,11 @@ func (f Flow[T]) follow(c Conversation, o Outcome, now time.Time) (Conversation,
 	}
 	switch exit.To {
 	case Stay, End:
-		reply := f.withButtons(Reply{Say: []MessageID{exit.Say}, Facts: f.facts(data, now)}, c, data, exit.Buttons)
+		buttons := exit.Buttons
+		if len(buttons) == 0 && s.stuck(data, now) {
+			buttons = s.Ways
+		}
+		reply := f.withButtons(Reply{Say: []MessageID{exit.Say}, Facts: f.facts(data, now)}, c, data, buttons, now)
 		if exit.To == End {
 			reply.Conversation, reply.Revision = "", 0
 			return c.leave(), []Reply{reply}, exit.Delete, nil

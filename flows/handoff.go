@@ -60,13 +60,9 @@ func (m *Machine) resume(c Conversation, said []Reply, now time.Time) (Turn, err
 	if !m.lives(to, now) {
 		return Turn{To: to.leave(), Replies: append(said, again(SayTimeUp))}, nil
 	}
-	t, err := m.step(flow, to, Input{Kind: Expired}, now)
+	t, err := m.standing(flow, to, now, flow.question)
 	if err != nil {
 		return Turn{}, err
-	}
-	if t.Idle {
-		question, err := flow.question(to, now)
-		return Turn{To: to, Replies: append(said, question)}, err
 	}
 	t.Replies = append(said, t.Replies...)
 	return t, nil

@@ -22,6 +22,9 @@ func TalkInput(number, line int64) InputID {
 	return InputID(fmt.Sprintf("talk:%d:%d", number, line))
 }
 
+// FinishInput names the moment when a conversation is told that its password is set.
+func FinishInput(conversation string) InputID { return InputID("finish:" + conversation) }
+
 // InputKind says what a person did, or that something happened to them.
 type InputKind string
 
@@ -33,11 +36,12 @@ const (
 	Ordered InputKind = "command" // /start and its like
 	Expired InputKind = "expiry"  // time passed, nobody did anything
 	Ended   InputKind = "ended"   // support ended the talk that the input Name opened; Param is who
+	Settled InputKind = "settled" // the password is set, of which the conversation could not learn then
 	Unread  InputKind = "other"   // a sticker, photo, voice message, forward, edit …
 )
 
 // byNobody tells that no person did it, so that nobody waits for an answer.
-func (k InputKind) byNobody() bool { return k == Expired || k == Ended }
+func (k InputKind) byNobody() bool { return k == Expired || k == Ended || k == Settled }
 
 // Input is what a person did, without Telegram.
 type Input struct {
@@ -62,6 +66,11 @@ type Input struct {
 	// Suspect tells that a password was asked for in this chat lately, though no
 	// step may wait for one now. The Runner finds it out.
 	Suspect bool
+	// Lost tells that a recovery was begun in this chat lately whose conversation is
+	// not there any more. The Runner finds it out.
+	Lost bool
+	// LostTalk tells the same of a talk with support.
+	LostTalk bool
 	// Sent is when the person did it, as far as Telegram tells, or else when it
 	// arrived here; zero when nobody knows.
 	Sent time.Time
@@ -70,6 +79,19 @@ type Input struct {
 	Album   string // which photos and their like were sent together; empty: alone
 
 	Language string // the person's Telegram language, an IETF tag such as "en" or "ru-RU"; may be empty
+}
+
+// expectsConversation tells that a person does what belongs to a conversation, or
+// may.
+func (in Input) expectsConversation() bool {
+	switch in.Kind {
+	case Typed, Unread, Shared:
+		return true
+	case Pressed:
+		return in.Press.Conversation != ""
+	default:
+		return false
+	}
 }
 
 // Press says where a pressed button stood. A button outside any conversation

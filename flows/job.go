@@ -15,6 +15,7 @@ const (
 	JobCode   JobKind = "code"   // CodeJob: look the account up and send the code
 	JobLetter JobKind = "letter" // LetterJob: hand a letter to its channel
 	JobReply  JobKind = "reply"  // ReplyJob: say something in a chat, delete messages
+	JobDelete JobKind = "delete" // DeletionJob: delete a message from a chat
 	JobExpiry JobKind = "expiry" // ExpiryJob: tell a conversation that its time is over
 	JobParked JobKind = "parked" // ParkedJob: an update that could not be handled in time
 	JobCase   JobKind = "case"   // CaseJob: draw a case for staff
@@ -104,11 +105,20 @@ type ReplyJob struct {
 	Replies  []Reply
 }
 
+// DeletionJob is the payload of JobDelete.
+type DeletionJob struct {
+	Chat     int64
+	Language string
+	Messages []int
+	Warn     time.Time // when the person is told if they are still there; zero: never, or they have been
+}
+
 // ExpiryJob is the payload of JobExpiry.
 type ExpiryJob struct {
 	Chat         int64
 	Conversation string
 	Revision     uint64
+	Settled      bool `json:",omitempty"` // its password is set
 }
 
 // ParkedJob is the payload of JobParked.

@@ -63,7 +63,7 @@ func (m *Machine) Answer(c Conversation, in Input, now time.Time) (Turn, error) 
 		}
 		in.Kind = Unread
 	}
-	if in.Kind == Pressed && (in.Press.Conversation == "" || wantsSupport(in)) {
+	if in.Kind == Pressed && (in.Press.Conversation == "" || wantsSupport(in)) { // support is there wherever its button stands
 		return m.lobbyButton(to, in, now)
 	}
 	if c.Flow == "" {
@@ -128,11 +128,15 @@ func (m *Machine) unread(flow script, to Conversation, in Input, secret bool, no
 	if !secret && hasText(in) && flow.suspects(to, in.said()) {
 		return m.Resolve(to, PasswordUnasked{}, now)
 	}
-	hint, err := flow.hint(to, now)
-	if secret && in.Name != "" { // it began with a command
-		hint.Say = append([]MessageID{SayCommandAlone}, hint.Say...)
+	t, err := m.standing(flow, to, now, flow.hint)
+	if err != nil {
+		return Turn{}, err
 	}
-	return Turn{To: to, Replies: []Reply{hint}, Delete: secret}, err
+	if secret && in.Name != "" { // it began with a command
+		t.Replies[0].Say = append([]MessageID{SayCommandAlone}, t.Replies[0].Say...)
+	}
+	t.Delete = t.Delete || secret
+	return t, nil
 }
 
 // Resolve takes the exit for an outcome. The conversation is Turn.To of the
@@ -161,14 +165,37 @@ func (m *Machine) Question(c Conversation, now time.Time) (Reply, bool) {
 	if !ok {
 		return Reply{}, false
 	}
-	r, err := flow.question(c, now)
-	return r, err == nil
+	t, err := m.standing(flow, c, now, flow.question)
+	if err != nil {
+		return Reply{}, false
+	}
+	return t.Replies[0], true
+}
+
+// standing says what time alone has made of a conversation, or else what it waits
+// for.
+func (m *Machine) standing(flow script, c Conversation, now time.Time, say func(Conversation, time.Time) (Reply, error)) (Turn, error) {
+	t, err := m.step(flow, c, Input{Kind: Expired}, now)
+	if err != nil || !t.Idle {
+		return t, err
+	}
+	r, err := say(c, now)
+	return Turn{To: c, Replies: []Reply{r}}, err
 }
 
 // Secret tells whether what is typed now must be deleted from the chat.
 func (m *Machine) Secret(c Conversation) bool {
 	flow, ok := m.flows[c.Flow]
 	return ok && flow.secret(c.Step)
+}
+
+// holds gives the grant that a conversation holds; empty where it holds none.
+func (m *Machine) holds(c Conversation) Secret {
+	flow, ok := m.current(c)
+	if !ok {
+		return ""
+	}
+	return flow.holds(c)
 }
 
 // current finds the flow of a conversation, unless the conversation is of
@@ -182,12 +209,18 @@ func (m *Machine) current(c Conversation) (script, bool) {
 	return flow, version == c.Version && flow.has(c.Step)
 }
 
-// happened tells a conversation that time passed, or that support ended the talk;
-// any but the one meant ignores it.
+// happened tells a conversation that time passed, that support ended the talk, or
+// that its password is set; any but the one meant ignores it.
 func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, error) {
 	flow, ok := m.current(c)
 	if !ok || in.Press.Conversation != c.ID || in.Kind == Ended && c.Flow != TalkName {
 		return Turn{Idle: true}, nil
+	}
+	if in.Kind == Settled {
+		if to.Held = (Position{}); c.Flow != TalkName { // a talk goes on
+			to = to.leave()
+		}
+		return Turn{To: to}, nil
 	}
 	if !m.lives(c, now) {
 		return Turn{To: to.leave(), Replies: []Reply{again(SayTimeUp)}, Abandon: c.ID}, nil
@@ -197,17 +230,30 @@ func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, e
 
 // outside answers what is said in the lobby.
 func (m *Machine) outside(to Conversation, in Input) Turn {
-	if in.Kind == Pressed {
+	secret := removable(in)
+	switch {
+	case in.LostTalk && !secret:
+		return Turn{To: to, Replies: []Reply{{Say: []MessageID{SayLostTalk}, Buttons: []ButtonName{ButtonSupport, ButtonForgot}}}}
+	case in.Lost:
+		return Turn{To: to, Replies: []Reply{again(lost(secret))}, Delete: secret}
+	case in.Kind == Pressed && to.ID == "":
+		return Turn{Toast: SayGone, Idle: true}
+	case in.Kind == Pressed:
 		return Turn{Toast: SayOldButton, Idle: true}
-	}
-	if removable(in) {
-		say := SayMaybeSecret
-		if looksSecret(in.said()) {
-			say = SaySecretRemoved
-		}
-		return Turn{To: to, Replies: []Reply{again(say)}, Delete: true}
+	case secret && in.Suspect:
+		return Turn{To: to, Replies: []Reply{again(SayMaybeSecret)}, Delete: true}
+	case secret:
+		return Turn{To: to, Replies: []Reply{again(SaySecretRemoved)}, Delete: true}
 	}
 	return Turn{To: to, Replies: []Reply{welcome()}}
+}
+
+// lost says that a conversation was lost, and a message deleted with it.
+func lost(secret bool) MessageID {
+	if secret {
+		return SayLostSecret
+	}
+	return SayLost
 }
 
 // lobbyButton answers the buttons that stand outside any conversation.
@@ -261,7 +307,7 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 	}
 }
 
-// aside says something that leaves the flow where it is, and repeats what the
+// aside says something by which the flow does not go on, and repeats what the
 // step waits for.
 func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName, now time.Time) (Turn, error) {
 	flow, ok := m.current(to)
@@ -271,12 +317,16 @@ func (m *Machine) aside(to Conversation, say MessageID, buttons []ButtonName, no
 		}
 		return Turn{To: to, Replies: []Reply{{Say: []MessageID{say}, Buttons: buttons}}}, nil
 	}
-	r, err := flow.hint(to, now)
+	t, err := m.standing(flow, to, now, flow.hint)
+	if err != nil {
+		return Turn{}, err
+	}
+	r := &t.Replies[0]
 	r.Say = append([]MessageID{say}, r.Say...)
 	if len(buttons) > 0 {
 		r.Buttons, r.Conversation, r.Revision = buttons, "", 0
 	}
-	return Turn{To: to, Replies: []Reply{r}}, err
+	return t, nil
 }
 
 // begin starts the recovery afresh, whatever was going on.

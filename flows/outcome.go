@@ -30,6 +30,7 @@ type (
 		Past
 		Recovery  string
 		Reference string // RK-XXXX-XXXX
+		Number    int    // of the code within its recovery, from 1
 		Channel   Channel
 		Words     [2]uint8
 		Long      bool
@@ -76,8 +77,21 @@ type (
 	}
 	// CodeExpired tells that the code's life is over.
 	CodeExpired struct{ Past }
-	// CodeSpent tells that the code has no guesses left.
-	CodeSpent struct{ Past }
+	// CodeSpent is a wrong code by which the last guess is used up, and tells when
+	// a new code can be asked for.
+	CodeSpent struct {
+		Past
+		Until time.Time
+	}
+	// CodeClosed tells the same of a code that had no guesses left: what was typed
+	// was not compared.
+	CodeClosed struct {
+		Past
+		Until time.Time
+	}
+	// CodeUsed tells that the code was right before, and that what it proved is
+	// used up or over.
+	CodeUsed struct{ Past }
 	// GuessedTooOften tells that this chat may not guess before Until.
 	GuessedTooOften struct {
 		Past
@@ -99,8 +113,12 @@ type (
 		Past
 		Reasons []string
 	}
-	// GrantExpired tells that the grant is spent, void or too old.
+	// GrantExpired tells that the grant is too old.
 	GrantExpired struct{ Past }
+	// GrantUsed tells that a password was set with the grant before.
+	GrantUsed struct{ Past }
+	// GrantVoid tells that what the code proved was ended before its time.
+	GrantVoid struct{ Past }
 	// AccountAltered tells that the account's addresses, password or state
 	// changed since the code was sent, so that the proof no longer holds.
 	AccountAltered struct{ Past }

@@ -31,16 +31,29 @@ type Ledger interface {
 	// Abandon voids all codes and grants of a conversation, and ends its talk
 	// with support.
 	Abandon(ctx context.Context, conversation string) error
-	// Forfeit voids the grant that CheckCode minted under the key, if any.
-	Forfeit(context.Context, Key) error
-	// Unspent tells whether the newest grant of a chat's recoveries begun since
-	// then was not spent: what is typed there may be its password.
-	Unspent(ctx context.Context, chat int64, since time.Time) (bool, error)
+	// Forfeit voids the grant that CheckCode minted, or gave back last, under the
+	// key, unless it is the one that the conversation holds.
+	Forfeit(ctx context.Context, k Key, held Secret) error
+	// Trail tells what a chat's recoveries begun since then, and its talk, left behind.
+	Trail(ctx context.Context, chat int64, since time.Time) (Trail, error)
 	// Admit decides whether a code may really be sent to an account's address:
 	// it charges the account's own limits and notes the account on the
 	// recovery. Where these limits refuse, it owes the owner a letter, one a
 	// day. Asked again for the same code it charges nothing.
 	Admit(context.Context, Admission) (Admitted, error)
+}
+
+// Trail is what a chat left behind in the ledger. Of its recoveries it is the same whether there is
+// such an account or not, until a code was right.
+type Trail struct {
+	// Unspent tells that the newest grant was not spent: what is typed may be its
+	// password.
+	Unspent bool
+	// Open is when the newest recovery began, unless its conversation gave it up or
+	// a password was set by it; zero then, and where there is none.
+	Open time.Time
+	// Talk is the conversation in which the chat talks with support; empty: in none.
+	Talk string
 }
 
 // Closing turns the outcome PasswordSet into the job that tells the person.

@@ -13,6 +13,7 @@ type Recovering struct {
 	Staff     string     `json:"staff,omitempty"` // who on staff started it
 	Case      int64      `json:"case,omitempty"`
 
+	Newest    string    `json:"newest,omitempty"` // the newest recovery of the conversation, also after a change of address
 	Recovery  string    `json:"recovery,omitempty"`
 	Reference string    `json:"reference,omitempty"`
 	Channel   Channel   `json:"channel,omitempty"`
@@ -25,7 +26,8 @@ type Recovering struct {
 	Codes     int       `json:"codes,omitempty"` // asked for so far
 	Wrong     int       `json:"wrong,omitempty"` // codes typed so far
 	Tries     int       `json:"tries,omitempty"`
-	Over      bool      `json:"over,omitempty"` // the person knows that the code expired
+	End       CodeEnd   `json:"end,omitempty"`   // of the newest code; empty: none that the person knows of
+	Barred    time.Time `json:"barred,omitzero"` // until when no code is looked at
 
 	Grant    string    `json:"grant,omitempty"`
 	Owner    Owner     `json:"owner,omitzero"`
@@ -93,13 +95,13 @@ type RecoveryOptions struct {
 func learn(r Recovering, o Outcome) Recovering {
 	switch o := o.(type) {
 	case CodeSent:
-		r.Recovery, r.Reference, r.Channel, r.Words = o.Recovery, o.Reference, o.Channel, o.Words
+		r.Recovery, r.Newest, r.Reference, r.Channel, r.Words = o.Recovery, o.Recovery, o.Reference, o.Channel, o.Words
 		r.Long, r.Digits, r.Expires, r.Until, r.Resends = o.Long, o.Digits, o.Expires, o.ResendAt, o.Resends
-		r.Codes, r.Tries, r.Over = r.Codes+1, 0, false
+		r.Codes, r.Tries, r.End = o.Number, 0, ""
 	case LinkOpened:
 		r.Typed, r.Staff, r.Case = Identifier{Kind: KindAccount, Canonical: o.Account}, o.Staff, o.Case
 	case CodeExpired:
-		r.Over = true
+		r.End = CodeRanOut
 	case TooOften:
 		r.Until = o.Until
 	case TooSoon:
@@ -111,14 +113,18 @@ func learn(r Recovering, o Outcome) Recovering {
 	case CodeSuperseded:
 		r.Wrong, r.Tries = r.Wrong+1, o.Tries
 	case CodeSpent:
-		r.Wrong++
+		r.Wrong, r.End, r.Until = r.Wrong+1, CodeTriedOut, o.Until
+	case CodeClosed:
+		r.End, r.Until = CodeTriedOut, o.Until
+	case CodeUsed:
+		r.End = CodeWasUsed
 	case GuessedTooOften:
-		r.Until = o.Until
+		r.Barred = o.Until
 	case CodeAccepted:
 		r.Grant, r.Expires = o.Grant, o.Until
 		r.Owner = Owner{Names: o.Names, Birthday: o.Birthday, Identifiers: o.Identifiers, MaxBytes: o.MaxBytes}
 	case AddressRejected:
-		r = Recovering{}
+		r = Recovering{Newest: r.Newest}
 	case PasswordWeak:
 		r.Reasons = o.Reasons
 	case PasswordRefused:
@@ -130,19 +136,29 @@ func learn(r Recovering, o Outcome) Recovering {
 }
 
 func (o RecoveryOptions) facts(r Recovering, now time.Time) Facts {
-	life := o.CodeLife
-	if r.Grant != "" {
-		life = o.GrantLife
-	}
 	return Facts{
 		Address: r.Typed.Display, Named: r.Typed.Canonical != "" && r.Typed.Kind != KindAccount, Suggested: r.Suggested, Staff: r.Staff, Case: r.Case,
 		Channel: r.Channel, OtherWay: len(o.Channels) > 1, Slow: o.Slow != nil && o.Slow(r.Channel),
-		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(life, now),
-		Wait: max(0, r.Until.Sub(now)), Resends: r.Resends, Tries: r.Tries,
+		Words: r.Words, Long: r.Long, Digits: r.Digits, Life: r.left(o.CodeLife, now), GrantLife: o.GrantLife, End: r.end(now),
+		Wait: max(0, r.Until.Sub(now)), Barred: max(0, r.Barred.Sub(now)), Resends: r.Resends, Tries: r.Tries,
 		Policy: o.Policy, MinLength: o.MinLength, Reasons: r.Reasons,
 		Sessions: r.Sessions, Reference: r.Reference, Time: r.Set,
 	}
 }
+
+// end is why the newest code is of no use any more; empty while it is of some.
+func (r Recovering) end(now time.Time) CodeEnd {
+	if r.End == "" && !r.Expires.IsZero() && !now.Before(r.Expires) {
+		return CodeRanOut
+	}
+	return r.End
+}
+
+// barred tells that no code is looked at now, whatever it is.
+func (r Recovering) barred(now time.Time) bool { return now.Before(r.Barred) }
+
+// stuck tells that the code that was sent last cannot lead on.
+func (r Recovering) stuck(now time.Time) bool { return r.barred(now) || r.end(now) != "" }
 
 // left is how much of a life is left. One that is over is told in full.
 func (r Recovering) left(life time.Duration, now time.Time) time.Duration {
@@ -163,14 +179,17 @@ func began(r Recovering, step string, secret bool) Beginning {
 
 // offers leaves out the buttons that could do nothing, the same for every
 // account.
-func (o RecoveryOptions) offers(r Recovering, b ButtonName) bool {
+func (o RecoveryOptions) offers(r Recovering, b ButtonName, now time.Time) bool {
+	resends := r.Resends > 0 && !r.barred(now)
 	switch b {
 	case ButtonResend:
-		return r.Resends > 0
+		return resends
 	case ButtonUseSMS:
-		return r.Resends > 0 && len(o.Channels) > 1 && r.Channel != SMS
+		return resends && len(o.Channels) > 1 && r.Channel != SMS
 	case ButtonUseEmail:
-		return r.Resends > 0 && len(o.Channels) > 1 && r.Channel != Email
+		return resends && len(o.Channels) > 1 && r.Channel != Email
+	case ButtonChange:
+		return !r.barred(now)
 	default:
 		return true
 	}

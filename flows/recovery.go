@@ -41,8 +41,9 @@ var (
 // account takes the same path as a known one.
 func Recovery(o RecoveryOptions) Flow[Recovering] {
 	return Flow[Recovering]{
-		Name: RecoveryName, Version: 1, Life: o.Life,
+		Name: RecoveryName, Version: 2, Life: o.Life,
 		Learn: learn, Facts: o.facts, Offers: o.offers, Began: began,
+		Holds: func(r Recovering) Secret { return Secret(r.Grant) },
 		Steps: []Step[Recovering]{{
 			Name:    "account",
 			Begins:  true,
@@ -86,6 +87,8 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Ask:     AskCode,
 			Wait:    WaitCode,
 			Buttons: []ButtonName{ButtonResend, ButtonUseSMS, ButtonUseEmail, ButtonChange, ButtonSupport},
+			Stuck:   Recovering.stuck,
+			Ways:    []ButtonName{ButtonResend, ButtonChange, ButtonSupport},
 			Answer:  o.readCode,
 			Suspects: func(r Recovering, _, text string) bool {
 				_, secret := o.decideCode(r, text).(PasswordUnasked)
@@ -93,7 +96,8 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			},
 			Orders: []EffectKind{KindCheckCode, KindSendCode},
 			Decides: []Outcome{
-				CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, HelpWanted{}, CodeExpired{}, AddressRejected{}, NotUnderstood{}, Unconcerned{},
+				CodeMalformed{}, PasswordUnasked{}, CodeLikeAddress{}, HelpWanted{}, CodeExpired{}, CodeClosed{}, GuessedTooOften{}, AddressRejected{},
+				NotUnderstood{}, Unconcerned{},
 			},
 			Exits: []Exit{
 				{On: CodeAccepted{}, To: "password", Say: ThatsYou},
@@ -103,9 +107,11 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: PasswordUnasked{}, To: Stay, Say: CodeLooksSecret, Delete: true},
 				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
 				{On: HelpWanted{}, To: Stay, Say: WaitCode, Buttons: []ButtonName{ButtonResend, ButtonSupport}},
-				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
-				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent, Buttons: []ButtonName{ButtonResend, ButtonChange, ButtonSupport}},
-				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses, Buttons: []ButtonName{ButtonSupport}},
+				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired},
+				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent},
+				{On: CodeClosed{}, To: Stay, Say: WaitCode},
+				{On: CodeUsed{}, To: Stay, Say: CodeIsUsed},
+				{On: GuessedTooOften{}, To: Stay, Say: TooManyGuesses},
 				{On: CodeSent{}, To: "code"},
 				{On: TooSoon{}, To: Stay, Say: ResendSoon},
 				{On: NoResends{}, To: Stay, Say: ResendNone, Buttons: []ButtonName{ButtonChange, ButtonSupport}},
@@ -141,6 +147,8 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: PasswordRefused{}, To: "password", Say: PasswordRefusal},
 				{On: Overloaded{}, To: Stay, Say: SayBusy},
 				{On: GrantExpired{}, To: End, Say: GrantRanOut, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
+				{On: GrantUsed{}, To: End, Say: GrantWasUsed, Buttons: []ButtonName{ButtonSignIn, ButtonForgot}},
+				{On: GrantVoid{}, To: End, Say: GrantWasEnded, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 				{On: AccountAltered{}, To: End, Say: AccountChanged, Buttons: []ButtonName{ButtonForgot, ButtonSupport}},
 				{On: PasswordUnsettled{}, To: End, Say: Unsettled, Buttons: []ButtonName{ButtonSupport}},
 			},
@@ -174,7 +182,7 @@ func (o RecoveryOptions) readAccount(r Recovering, in Input, at At) (Recovering,
 	case longEnough(id.Display): // a password may be a word too, and is not to be read here again
 		id.Display = ""
 	}
-	r = Recovering{Typed: id, Channel: o.channelFor(id)}
+	r = Recovering{Typed: id, Channel: o.channelFor(id), Newest: r.Newest}
 	if better, ok := o.Suggest(id); ok && in.Kind == Typed {
 		r.Suggested = better.Display
 		return r, SpellingDoubted{}
@@ -225,12 +233,22 @@ func (o RecoveryOptions) readSpelling(r Recovering, in Input, at At) (Recovering
 func (o RecoveryOptions) readCode(r Recovering, in Input, at At) (Recovering, Next) {
 	switch in.Kind {
 	case Typed:
-		if code, ok := readCode(in.Text.Reveal(), r.Digits, r.Long); ok {
+		code, ok := readCode(in.Text.Reveal(), r.Digits, r.Long)
+		switch {
+		case ok && r.End == CodeTriedOut:
+			return r, CodeClosed{Until: r.Until}
+		case ok:
 			return r, CheckCode{Recovery: r.Recovery, Chat: at.Chat, Code: code}
 		}
-		return r, o.decideCode(r, in.Text.Reveal())
+		next := o.decideCode(r, in.Text.Reveal())
+		_, address := next.(CodeLikeAddress)
+		_, malformed := next.(CodeMalformed)
+		if address && r.barred(at.Now) || malformed && r.stuck(at.Now) {
+			return r, NotUnderstood{}
+		}
+		return r, next
 	case Expired:
-		if r.Over || at.Now.Before(r.Expires) {
+		if r.End != "" || at.Now.Before(r.Expires) {
 			return r, Unconcerned{}
 		}
 		return r, CodeExpired{}
@@ -265,6 +283,9 @@ func (o RecoveryOptions) isAddress(text string) bool {
 }
 
 func (r Recovering) pressedAtCode(b ButtonName, at At) Next {
+	if r.barred(at.Now) { // no code could be typed
+		return GuessedTooOften{Until: r.Barred}
+	}
 	switch b {
 	case ButtonResend:
 		return r.send(at, r.Channel)
@@ -342,7 +363,7 @@ func (r Recovering) unlessTyped(in Input, at At) (Next, bool) {
 // send orders a code, the first of a recovery or a new one.
 func (r Recovering) send(at At, channel Channel) SendCode {
 	return SendCode{
-		Recovery: r.Recovery, Conversation: at.Conversation, Chat: at.Chat, Revision: at.Revision,
+		Recovery: r.Recovery, Conversation: at.Conversation, Chat: at.Chat, Revision: at.Revision, Newest: r.Newest, Codes: r.Codes,
 		Identifier: r.Typed.Canonical, IDKind: r.Typed.Kind, Channel: channel, Language: at.Language, Case: r.Case,
 	}
 }

@@ -44,9 +44,12 @@ type Facts struct {
 	Words     [2]uint8      `json:"words,omitzero"`      // two match words, as indexes into the language's 256 words
 	Long      bool          `json:"long,omitempty"`      // the code has 10 letters and digits instead of digits only
 	Digits    int           `json:"digits,omitempty"`    // length of the code
-	Life      time.Duration `json:"life,omitempty"`      // how long the code or grant lives
-	Wait      time.Duration `json:"wait,omitempty"`      // until the next try, send or resend
+	Life      time.Duration `json:"life,omitempty"`      // how long the code still lives
+	GrantLife time.Duration `json:"grant,omitempty"`     // how long one has after the code, in all, to set a password
+	Wait      time.Duration `json:"wait,omitempty"`      // until the next send or resend
 	Slow      bool          `json:"slow,omitempty"`      // the channel is slow for everyone now
+	Barred    time.Duration `json:"barred,omitempty"`    // until codes are looked at again
+	End       CodeEnd       `json:"end,omitempty"`       // why the newest code is of no use any more
 	Resends   int           `json:"resends,omitempty"`   // how many new codes can still be asked for
 	Tries     int           `json:"tries,omitempty"`     // guesses left
 	Policy    string        `json:"policy,omitempty"`    // the password preset: "classic" or "nist"
@@ -76,7 +79,7 @@ func (f Facts) later(by time.Duration) Facts {
 	if f.Life > 0 {
 		f.Life = max(time.Second, wholeMinutes(f.Life-by))
 	}
-	f.Wait = max(0, f.Wait-by)
+	f.Wait, f.Barred = max(0, f.Wait-by), max(0, f.Barred-by)
 	return f
 }
 
@@ -88,6 +91,16 @@ func wholeMinutes(left time.Duration) time.Duration {
 	}
 	return (left + time.Second).Truncate(time.Minute)
 }
+
+// CodeEnd says why a code is of no use any more.
+type CodeEnd string
+
+// What can end a code that no newer one replaced.
+const (
+	CodeRanOut   CodeEnd = "expired"
+	CodeTriedOut CodeEnd = "spent" // all its guesses were wrong
+	CodeWasUsed  CodeEnd = "used"  // it was right, and that is over
+)
 
 // Sessions tells what became of an account's open sessions.
 type Sessions string

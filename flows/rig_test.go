@@ -16,6 +16,7 @@ import (
 type chat struct {
 	mu      sync.Mutex
 	replies []flows.Reply
+	toasts  []flows.MessageID
 	deleted []int
 	refuse  error // what Send gives
 	keep    error // what Delete gives
@@ -39,7 +40,12 @@ func (c *chat) Delete(_ context.Context, _ int64, messages ...int) error {
 	return c.keep
 }
 
-func (c *chat) Answer(context.Context, int64, string, string, flows.MessageID) error { return nil }
+func (c *chat) Answer(_ context.Context, _ int64, _, _ string, say flows.MessageID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.toasts = append(c.toasts, say)
+	return nil
+}
 
 // last gives the last paragraph of the last message.
 func (c *chat) last() flows.MessageID {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,16 +17,13 @@ const (
 	// closingGrace is how long the runner has to say what a closing job
 	// would say otherwise.
 	closingGrace = 30 * time.Second
-	// deletableFor is how long a job tries to delete a message; Telegram lets
-	// bots delete for 48 hours (Bot API, deleteMessage).
-	deletableFor = 47 * time.Hour
 	// replyFor is how long an owed reply is worth saying.
 	replyFor = 24 * time.Hour
 	// sameMoment is how soon nobody has read an answer and pressed again.
 	sameMoment = time.Second
 )
 
-// RunnerOptions is what a Runner is built from. Point is optional.
+// RunnerOptions is what a Runner is built from. Point and Pause are optional.
 type RunnerOptions struct {
 	Machine       *Machine
 	Ledger        Ledger
@@ -37,6 +35,8 @@ type RunnerOptions struct {
 	Now           func() time.Time
 	Log           *slog.Logger
 	Point         func(name string) // told what has just been done; crash tests end the process there
+	// Pause lets time pass between two tries, unless the context ends first.
+	Pause func(context.Context, time.Duration)
 }
 
 // Runner carries inputs through the machine and the ports: load, step,
@@ -46,7 +46,8 @@ type RunnerOptions struct {
 type Runner struct {
 	RunnerOptions
 	said    lately
-	flooded lately // the chats that were told that they send too much
+	flooded lately       // the chats that were told that they send too much
+	waiting atomic.Int64 // inputs between two tries
 }
 
 // NewRunner builds a Runner.
@@ -54,44 +55,66 @@ func NewRunner(o RunnerOptions) *Runner {
 	if o.Point == nil {
 		o.Point = func(string) {}
 	}
+	if o.Pause == nil {
+		o.Pause = pause
+	}
 	return &Runner{RunnerOptions: o}
 }
 
 // Handle finishes an input: when it returns nil, the conversation is saved and
 // the replies are sent or owed as jobs. Handled again, the same input sends
-// what it sent and does nothing else. When something is broken the person is
-// told so; an error means that not even that was possible, and the input must
-// come again.
+// what it sent and does nothing else. While something is broken the input is
+// tried again, for 20 seconds at most and as long as the context leaves time to
+// tell the person, who is told so then. An error means that not even that was
+// possible, and the input must come again.
 func (r *Runner) Handle(ctx context.Context, in Input) error {
-	err := r.handle(ctx, in)
-	if err == nil || ctx.Err() != nil {
+	h := &handling{Input: in}
+	err := r.persist(ctx, h)
+	switch {
+	case err == nil:
+		return nil
+	case h.told:
+		r.Log.Error("a conversation could not be saved", "input", in.ID, "err", err)
+		r.settleLater(ctx, h)
+		return nil
+	case ctx.Err() != nil:
 		return err
+	}
+	if in.Kind.byNobody() {
+		return err // the job comes again, and says why
 	}
 	reference := r.Reference()
 	r.Log.Error("an input could not be handled", "reference", reference, "input", in.ID, "kind", in.Kind, "err", err)
-	if in.Kind.byNobody() {
-		return err // the job comes again
-	}
 	broken := []Reply{{Say: []MessageID{SayBroken}, Facts: Facts{Reference: reference}}}
-	return r.give(ctx, in, in.Language, Recent{Input: in.ID, Replies: broken, Delete: secretMessage(in)})
+	return r.give(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: r.secretMessage(h)})
 }
 
-// secretMessage is the message to delete where the step is not known. An edit may
-// hold a password as much as what is typed.
-func secretMessage(in Input) int {
-	if hasText(in) {
-		return in.Message
+// secretMessage is the message to delete of an input that failed: one that may hold
+// a secret at its step, or at any where the step is not known. An edit may hold a
+// password as much as what is typed.
+func (r *Runner) secretMessage(h *handling) int {
+	known := h.first != nil && h.first.Flow != ""
+	if !hasText(h.Input) || known && !r.Machine.Secret(*h.first) && !removable(h.Input) {
+		return 0
 	}
-	return 0
+	return h.Message
 }
 
-// Overdue finishes an input that Handle could not finish in time. A text may
-// be a secret: it is deleted and the person asked to send it again. Anything
-// else is parked, update being its JSON.
+// Overdue finishes an input that Handle could not finish in time. One that is
+// saved is owed its replies. Of the others a text may be a secret: it is deleted
+// and the person asked to send it again. Anything else is parked, update being
+// its JSON.
 func (r *Runner) Overdue(ctx context.Context, in Input, update json.RawMessage) error {
+	h := &handling{Input: in}
+	if c, err := r.load(ctx, in); err == nil {
+		h.first = &c
+		if past, done := c.seen(in.ID); done {
+			return r.owe(ctx, h, past)
+		}
+	}
 	if in.Kind == Typed || in.Kind == Unread || hasText(in) {
-		busy := []Reply{{Say: []MessageID{SayBusy}}}
-		return r.give(ctx, in, in.Language, Recent{Input: in.ID, Replies: busy, Delete: in.Message})
+		late := []Reply{{Say: []MessageID{SayOverdue}}}
+		return r.give(ctx, h, h.language(), Recent{Input: in.ID, Replies: late, Delete: in.Message})
 	}
 	now := r.Now()
 	job, err := NewJob(JobParked, "parked:"+string(in.ID), now.Add(time.Second), now.Add(replyFor), ParkedJob{Update: update, Sent: in.Sent})
@@ -101,54 +124,54 @@ func (r *Runner) Overdue(ctx context.Context, in Input, update json.RawMessage) 
 	return r.Jobs.Owe(ctx, job)
 }
 
-func (r *Runner) handle(ctx context.Context, in Input) error {
-	first, err := r.load(ctx, in)
-	if err != nil {
-		return err
-	}
-	c := first
+// handle tries to finish an input. It is interpreted at the step where it was
+// loaded first.
+func (r *Runner) handle(ctx context.Context, h *handling) error {
 	for range maxRaces {
-		if past, ok := c.seen(in.ID); ok {
-			return r.repeat(ctx, c, in, past)
-		}
-		saved, err := r.take(ctx, c, in)
-		if saved || err != nil {
+		c, err := r.load(ctx, h.Input)
+		if err != nil {
 			return err
 		}
-		if c, err = r.load(ctx, in); err != nil {
-			return err
+		if past, ok := c.seen(h.ID); ok {
+			return r.repeat(ctx, c, h, past)
 		}
-		if c.ID != first.ID || c.Step != first.Step {
-			return r.overtaken(ctx, first, c, in)
+		if h.first == nil {
+			h.first = &c
+		}
+		if c.ID != h.first.ID || c.Step != h.first.Step {
+			return r.overtaken(ctx, c, h)
+		}
+		if saved, err := r.take(ctx, c, h); saved || err != nil {
+			return err
 		}
 	}
 	return fmt.Errorf("the conversation changed %d times meanwhile", maxRaces)
 }
 
 // repeat says again what became of a redelivered input.
-func (r *Runner) repeat(ctx context.Context, c Conversation, in Input, past Recent) error {
-	if err := r.give(ctx, in, c.language(), past); err != nil || past.Delete == 0 {
+func (r *Runner) repeat(ctx context.Context, c Conversation, h *handling, past Recent) error {
+	if err := r.give(ctx, h, c.language(), past); err != nil || past.Delete == 0 {
 		return err
 	}
-	return r.Jobs.Settle(ctx, closingKey(c.ID, in.ID))
+	return r.Jobs.Settle(ctx, closingKey(c.ID, h.ID))
 }
 
 // take carries an input through once; false when another replica saved first.
-func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, error) {
+func (r *Runner) take(ctx context.Context, c Conversation, h *handling) (bool, error) {
 	now := r.Now()
-	in, err := r.suspect(ctx, c, in, now)
+	in, err := r.suspect(ctx, c, h.Input, now)
 	if err != nil {
 		return false, err
 	}
 	turn, err := r.Machine.Answer(c, in, now)
 	if err != nil {
-		return false, err
+		return false, faulty{err}
 	}
 	if r.Machine.late(c, in, now) {
 		r.Log.Warn("an input is too old to act on; if it is not, this machine's clock is wrong", "input", in.ID, "sent", in.Sent)
 	}
-	deletion := r.startDeleting(ctx, in, turn.Delete)
-	defer func() { _ = deletion.wait() }()
+	r.startDeleting(ctx, h, turn.Delete)
+	defer func() { _ = h.deletion.wait() }()
 	if turn.Abandon != "" {
 		if err := r.Ledger.Abandon(ctx, turn.Abandon); err != nil {
 			return false, err
@@ -156,69 +179,81 @@ func (r *Runner) take(ctx context.Context, c Conversation, in Input) (bool, erro
 	}
 	closing := ""
 	if turn.Order != nil {
-		order := turn.Order
-		if turn, err = r.perform(ctx, turn, in); err != nil {
+		var outcome Outcome
+		if turn, outcome, err = r.perform(ctx, turn, in); err != nil {
 			return false, err
 		}
-		if _, last := order.(SetPassword); last {
+		if _, set := outcome.(PasswordSet); set {
 			closing = closingKey(c.ID, in.ID)
+			h.told = true // by the closing job, at the latest
 		}
 	}
 	if turn.Idle {
 		return true, r.answer(ctx, in, c.language(), turn.Toast)
 	}
 	past := Recent{Input: in.ID, Replies: turn.Replies}
-	if turn.Delete || deletion.started() {
+	if turn.Delete || h.deletion.started() {
 		past.Delete = in.Message
 	}
-	switch saved, err := r.saveSurely(ctx, c.Revision, turn.To.remember(past)); {
-	case err != nil && closing != "":
-		// The password is set: that is said even if the conversation is lost.
-		r.Log.Error("a conversation could not be saved", "input", in.ID, "err", err)
-	case err != nil:
-		// Nobody will come to use what a right code has proved.
-		return false, errors.Join(err, r.forfeit(ctx, c, in))
-	case !saved:
+	saved, unkept := r.save(ctx, c.Revision, turn.To.remember(past))
+	switch {
+	case unkept != nil && closing == "" && !turn.To.standsAs(c):
+		return false, unkept
+	case unkept == nil && !saved && closing == "":
 		return false, nil
+	case saved:
+		r.Point("saved")
+	case closing == "":
+		r.Log.Warn("a conversation is not saved", "input", in.ID, "err", unkept)
 	}
-	r.Point("saved")
-	if err := r.finish(ctx, in, turn.To.language(), past, deletion); err != nil {
+	// A new password is said even if that cannot be kept, and so is what leaves the
+	// conversation as it was.
+	if err := r.finish(ctx, h, turn.To.language(), past); err != nil {
 		return true, err
 	}
-	if closing != "" {
-		return true, r.Jobs.Settle(ctx, closing)
+	if closing == "" {
+		return true, nil
 	}
-	return true, nil
+	if !saved && unkept == nil { // it is another one by now, or lost
+		r.settleLater(ctx, h)
+	}
+	return true, errors.Join(r.Jobs.Settle(ctx, closing), unkept)
 }
 
-// suspect asks the ledger about a text that no step waits for: where a code was
-// accepted and no password set within two lives of a conversation, the text may
-// be that password, its conversation having ended or been lost. So may be what
-// is said in a talk that begins then.
+// suspect asks the ledger about what no step waits for: where a code was accepted
+// and no password set within two lives of a conversation, a text may be that
+// password, its conversation having ended or been lost. So may be what is said in a
+// talk that begins then. And a chat without a conversation in which a recovery or a
+// talk goes on has lost it.
 func (r *Runner) suspect(ctx context.Context, c Conversation, in Input, now time.Time) (Input, error) {
 	unasked := hasText(in) && (c.Flow == "" || r.Machine.late(c, in, now))
-	if !unasked && !wantsSupport(in) {
+	bare := c.ID == "" && in.expectsConversation()
+	if !unasked && !bare && !wantsSupport(in) {
 		return in, nil
 	}
 	if !in.Sent.IsZero() {
 		now = in.Sent
 	}
-	var err error
-	in.Suspect, err = r.Ledger.Unspent(ctx, in.Chat, now.Add(-2*r.Machine.life()))
+	life := r.Machine.life()
+	trail, err := r.Ledger.Trail(ctx, in.Chat, now.Add(-2*life))
+	in.Suspect, in.Lost, in.LostTalk = trail.Unspent, bare && now.Sub(trail.Open) < life, bare && trail.Talk != ""
 	return in, err
 }
 
 // perform carries out the turn's order and resolves what comes of it.
-func (r *Runner) perform(ctx context.Context, t Turn, in Input) (Turn, error) {
+func (r *Runner) perform(ctx context.Context, t Turn, in Input) (Turn, Outcome, error) {
 	key := Key{Conversation: t.To.ID, Input: in.ID, Kind: t.Order.Kind()}
 	outcome, err := t.Order.perform(ctx, r.Ledger, key, r.closing(t.To, in))
 	if err != nil {
-		return Turn{}, fmt.Errorf("performing %s: %w", key.Kind, err)
+		return Turn{}, nil, fmt.Errorf("performing %s: %w", key.Kind, err)
 	}
 	r.Point("performed")
 	resolved, err := r.Machine.Resolve(t.To, outcome, r.Now())
+	if err != nil {
+		return Turn{}, nil, faulty{err}
+	}
 	resolved.Delete = resolved.Delete || t.Delete
-	return resolved, err
+	return resolved, outcome, nil
 }
 
 // closing gives the job that is committed together with a new password: it
@@ -235,14 +270,35 @@ func (r *Runner) closing(c Conversation, in Input) Closing {
 	}
 }
 
+// settleLater owes it to a conversation that was not saved to learn that its
+// password is set. It would go on asking for one otherwise.
+func (r *Runner) settleLater(ctx context.Context, h *handling) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
+	defer cancel()
+	now, c := r.Now(), h.first
+	job, err := NewJob(JobExpiry, "settled:"+c.ID, now.Add(time.Second), now.Add(r.Machine.life()),
+		ExpiryJob{Chat: c.Chat, Conversation: c.ID, Revision: c.Revision, Settled: true})
+	if err == nil {
+		err = r.Jobs.Owe(ctx, job)
+	}
+	if err != nil {
+		r.Log.Error("a conversation will not learn that its password is set", "input", h.ID, "err", err)
+	}
+}
+
 func closingKey(conversation string, in InputID) string {
 	return "closing:" + string(in) + ":" + conversation
 }
 
 // overtaken drops an input whose conversation has moved on: the grant that it
 // minted is void, a secret is deleted, the current question is repeated.
-func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input) error {
-	if err := r.forfeit(ctx, was, in); err != nil {
+func (r *Runner) overtaken(ctx context.Context, now Conversation, h *handling) error {
+	was, in := *h.first, h.Input
+	held := Secret("")
+	if now.ID == was.ID {
+		held = r.Machine.holds(now)
+	}
+	if err := r.Ledger.Forfeit(ctx, Key{Conversation: was.ID, Input: in.ID, Kind: KindCheckCode}, held); err != nil {
 		return err
 	}
 	past := Recent{Input: in.ID}
@@ -253,15 +309,12 @@ func (r *Runner) overtaken(ctx context.Context, was, now Conversation, in Input)
 	case in.Kind.byNobody():
 	case ok:
 		past.Replies = []Reply{question}
-	default:
-		past.Replies = []Reply{again(SayTimeUp)}
+	case now.ID == "":
+		past.Replies = []Reply{again(lost(past.Delete != 0))}
+	default: // it has ended, and said so
+		past.Replies = []Reply{welcome()}
 	}
-	return r.give(ctx, in, now.language(), past)
-}
-
-// forfeit voids the grant that an input minted, if it did.
-func (r *Runner) forfeit(ctx context.Context, c Conversation, in Input) error {
-	return r.Ledger.Forfeit(ctx, Key{Conversation: c.ID, Input: in.ID, Kind: KindCheckCode})
+	return r.give(ctx, h, now.language(), past)
 }
 
 // load reads the chat's conversation; a chat without one is in the lobby, and
@@ -279,18 +332,6 @@ func (r *Runner) load(ctx context.Context, in Input) (Conversation, error) {
 	return c, nil
 }
 
-// saveSurely saves, and tries again where that fails: what was performed cannot
-// be taken back.
-func (r *Runner) saveSurely(ctx context.Context, was uint64, c Conversation) (saved bool, err error) {
-	for _, wait := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond, 0} {
-		if saved, err = r.save(ctx, was, c); err == nil || wait == 0 {
-			return saved, err
-		}
-		pause(ctx, wait)
-	}
-	return saved, err
-}
-
 func (r *Runner) save(ctx context.Context, was uint64, c Conversation) (bool, error) {
 	stored, err := c.seal(r.Sealer, r.Now())
 	if err != nil {
@@ -300,26 +341,39 @@ func (r *Runner) save(ctx context.Context, was uint64, c Conversation) (bool, er
 }
 
 // give says and deletes what became of an input.
-func (r *Runner) give(ctx context.Context, in Input, language string, past Recent) error {
-	return r.finish(ctx, in, language, past, r.startDeleting(ctx, in, past.Delete != 0))
+func (r *Runner) give(ctx context.Context, h *handling, language string, past Recent) error {
+	r.startDeleting(ctx, h, past.Delete != 0)
+	return r.finish(ctx, h, language, past)
 }
 
 // finish sees to it that the message is deleted and the replies are sent, or
 // owes both.
-func (r *Runner) finish(ctx context.Context, in Input, language string, past Recent, d *deletion) error {
-	if past.Delete != 0 && !d.started() {
-		d = r.startDeleting(ctx, in, true)
-	}
-	if err := r.say(ctx, in, language, past); err != nil {
+func (r *Runner) finish(ctx context.Context, h *handling, language string, past Recent) error {
+	r.startDeleting(ctx, h, past.Delete != 0)
+	if err := r.say(ctx, h, language, past); err != nil {
 		return err
 	}
 	r.Point("replied")
-	if err := d.wait(); err != nil {
-		if err := r.oweDeletion(ctx, in, language, err); err != nil {
+	if err := h.deletion.wait(); err != nil {
+		r.Log.Warn("a secret message is not deleted yet", "input", h.ID, "err", err)
+		if err := r.oweDeletion(ctx, h, language, after(err)); err != nil {
 			return err
 		}
 	}
-	return r.answer(ctx, in, language, "")
+	return r.answer(ctx, h.Input, language, "")
+}
+
+// owe owes what became of an input that is saved.
+func (r *Runner) owe(ctx context.Context, h *handling, past Recent) error {
+	if past.Delete != 0 {
+		if err := r.oweDeletion(ctx, h, h.language(), 0); err != nil {
+			return err
+		}
+	}
+	if len(past.Replies) == 0 {
+		return nil
+	}
+	return r.oweReplies(ctx, h.Chat, h.language(), past.Replies, 0)
 }
 
 // say sends replies, and owes those that cannot be sent now. A text is owed to
@@ -328,34 +382,54 @@ func (r *Runner) finish(ctx context.Context, in Input, language string, past Rec
 // result of no step goes missing. What the person was told since they did this, or
 // was told of the same album, is not said again; nor is what was told a moment
 // before a press.
-func (r *Runner) say(ctx context.Context, in Input, language string, past Recent) error {
-	chat, since := in.Chat, in.Arrived
+func (r *Runner) say(ctx context.Context, h *handling, language string, past Recent) error {
+	if h.said == 0 && r.answered(h.Input, past.Replies) {
+		return nil
+	}
+	for h.said < len(past.Replies) {
+		err := r.Messenger.Send(ctx, h.Chat, language, past.Replies[h.said])
+		switch {
+		case err == nil:
+			h.said++
+		case final(err):
+			h.said = len(past.Replies)
+		default:
+			r.Log.Warn("a reply is owed", "input", past.Input, "err", err)
+			if err := r.oweReplies(ctx, h.Chat, language, past.Replies[h.said:], after(err)); err != nil {
+				return err
+			}
+			h.said = len(past.Replies)
+			return nil
+		}
+	}
+	r.said.note(h.Chat, past.Replies, h.Album, r.Now())
+	return nil
+}
+
+// answered tells whether there is nothing to say to an input that has not been
+// said in answer to another.
+func (r *Runner) answered(in Input, replies []Reply) bool {
+	since := in.Arrived
 	if in.Kind == Pressed {
 		since = since.Add(-sameMoment)
 	}
-	if len(past.Replies) == 0 || !in.Arrived.IsZero() && r.said.heard(chat, past.Replies, in.Album, since) {
-		return nil
+	return len(replies) == 0 || !in.Arrived.IsZero() && r.said.heard(in.Chat, replies, in.Album, since)
+}
+
+func (r *Runner) oweReplies(ctx context.Context, chat int64, language string, replies []Reply, wait time.Duration) error {
+	job, err := newReply(r.Now(), chat, language, replies, wait)
+	if err != nil {
+		return err
 	}
-	for i, reply := range past.Replies {
-		err := r.Messenger.Send(ctx, chat, language, reply)
-		if err == nil {
-			continue
-		}
-		if final(err) {
-			return nil
-		}
-		now := r.Now()
-		job, jobErr := NewJob(JobReply, replyKey(chat, past.Replies[i:]), now.Add(after(err)), now.Add(replyFor),
-			ReplyJob{At: now, Chat: chat, Language: language, Replies: past.Replies[i:]})
-		if jobErr != nil {
-			return jobErr
-		}
-		job.Replaces = true
-		r.Log.Warn("a reply is owed", "input", past.Input, "err", err)
-		return r.Jobs.Owe(ctx, job)
-	}
-	r.said.note(chat, past.Replies, in.Album, r.Now())
-	return nil
+	return r.Jobs.Owe(ctx, job)
+}
+
+// newReply builds the job that says replies after a wait.
+func newReply(now time.Time, chat int64, language string, replies []Reply, wait time.Duration) (Job, error) {
+	job, err := NewJob(JobReply, replyKey(chat, replies), now.Add(wait), now.Add(replyFor),
+		ReplyJob{At: now, Chat: chat, Language: language, Replies: replies})
+	job.Replaces = true
+	return job, err
 }
 
 // replyKey names what is owed to a chat by the texts in it.

@@ -13,21 +13,27 @@ func (r *Runner) Surplus(ctx context.Context, inputs []Input) error {
 	var jobs []Job
 	now := r.Now()
 	for chat, of := range byChat(inputs) {
-		p := ReplyJob{Chat: chat, Language: of[0].Language}
+		var messages []int
 		for _, in := range of {
 			if in.Kind != Shared && in.Message != 0 {
-				p.Delete = append(p.Delete, in.Message)
+				messages = append(messages, in.Message)
 			}
 		}
+		if len(messages) > 0 {
+			job, err := NewJob(JobDelete, "surplus:"+string(of[0].ID), now, now.Add(deletableFor), DeletionJob{Chat: chat, Messages: messages})
+			if err != nil {
+				return err
+			}
+			jobs = append(jobs, job)
+		}
 		if !r.flooded.heard(chat, nil, "", now.Add(-surplusQuiet)) {
-			p.Replies = []Reply{{Say: []MessageID{SaySurplus}}}
+			job, err := newReply(now, chat, of[0].Language, []Reply{{Say: []MessageID{SaySurplus}}}, 0)
+			if err != nil {
+				return err
+			}
+			jobs = append(jobs, job)
 		}
 		r.flooded.note(chat, nil, "", now)
-		job, err := NewJob(JobReply, "surplus:"+string(of[0].ID), now, now.Add(deletableFor), p)
-		if err != nil {
-			return err
-		}
-		jobs = append(jobs, job)
 	}
 	return r.Jobs.Owe(ctx, jobs...)
 }

@@ -172,6 +172,8 @@ func (w *Worker) carryOut(ctx context.Context, j Job) (time.Time, error) {
 		return withPayload(j, func(p LetterJob) (time.Time, error) { return time.Time{}, w.sendLetter(ctx, j, p) })
 	case JobReply:
 		return withPayload(j, func(p ReplyJob) (time.Time, error) { return time.Time{}, w.speak(ctx, p) })
+	case JobDelete:
+		return withPayload(j, func(p DeletionJob) (time.Time, error) { return w.remove(ctx, j, p) })
 	case JobExpiry:
 		return withPayload(j, func(p ExpiryJob) (time.Time, error) { return time.Time{}, w.expire(ctx, p) })
 	case JobParked:
@@ -198,10 +200,17 @@ func withPayload[P any](j Job, do func(P) (time.Time, error)) (time.Time, error)
 }
 
 // speak deletes what is owed to be deleted, then says what is owed to be said.
+// What cannot be deleted now is owed on its own.
 func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
 	if len(p.Delete) > 0 {
-		if err := w.Messenger.Delete(ctx, p.Chat, p.Delete...); err != nil && !final(err) {
-			return err
+		if err := w.Messenger.Delete(ctx, p.Chat, p.Delete...); err != nil {
+			job, err := newDeletion(w.Now(), p.Chat, p.Language, after(err), p.Delete...)
+			if err == nil {
+				err = w.Jobs.Owe(ctx, job)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	for _, reply := range p.Replies {
@@ -217,10 +226,14 @@ func (w *Worker) speak(ctx context.Context, p ReplyJob) error {
 }
 
 func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
-	err := w.Handle(ctx, Input{
+	in := Input{
 		ID: ExpiryInput(p.Conversation, p.Revision), Kind: Expired, Chat: p.Chat,
 		Press: Press{Conversation: p.Conversation, Revision: p.Revision},
-	})
+	}
+	if p.Settled {
+		in.ID, in.Kind = FinishInput(p.Conversation), Settled
+	}
+	err := w.Handle(ctx, in)
 	w.Point("job.expiry.told")
 	return err
 }

@@ -21,7 +21,7 @@ var options = Options{
 // sample has a value for every fact.
 var sample = flows.Facts{
 	Address: "lena@gmial.com", Named: true, Suggested: "lena@gmail.com", Channel: flows.Email, OtherWay: true,
-	Words: [2]uint8{2, 146}, Digits: 8, Life: 10 * time.Minute, Wait: time.Minute, Resends: 2, Tries: 4,
+	Words: [2]uint8{2, 146}, Digits: 8, Life: 10 * time.Minute, GrantLife: 10 * time.Minute, Wait: time.Minute, Resends: 2, Tries: 4,
 	Policy: "classic", MinLength: 8, Reasons: []string{"needs_symbol", "contains_name"},
 	Sessions: flows.SessionsEnded, Reference: "RK-7F3K-92QD",
 	Time: time.Date(2026, 11, 23, 12, 24, 10, 0, time.UTC), Code: "48219934", Username: "lena",
@@ -61,11 +61,16 @@ func variants() map[string]flows.Facts {
 		"asked in the night": changed(func(f *flows.Facts) {
 			f.Reader, f.Text, f.Opens = "", "", time.Date(2026, 11, 24, 9, 0, 0, 0, time.FixedZone("", 3600))
 		}),
-		"asked by many": changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
-		"asked alone":   changed(func(f *flows.Facts) { f.Reader = "" }),
-		"slow":          changed(func(f *flows.Facts) { f.Slow = true }),
-		"slow by SMS":   changed(func(f *flows.Facts) { f.Slow, f.Channel, f.Address = true, flows.SMS, "+7 999 123-45-67" }),
-		"nothing":       {},
+		"asked by many":   changed(func(f *flows.Facts) { f.Reader, f.Ahead = "", 3 }),
+		"asked alone":     changed(func(f *flows.Facts) { f.Reader = "" }),
+		"code expired":    changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeRanOut, 0 }),
+		"code spent":      changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeTriedOut, 30*time.Second }),
+		"code used":       changed(func(f *flows.Facts) { f.End, f.Wait = flows.CodeWasUsed, 0 }),
+		"last code spent": changed(func(f *flows.Facts) { f.End, f.Resends = flows.CodeTriedOut, 0 }),
+		"codes refused":   changed(func(f *flows.Facts) { f.Barred = 20 * time.Hour }),
+		"slow":            changed(func(f *flows.Facts) { f.Slow = true }),
+		"slow by SMS":     changed(func(f *flows.Facts) { f.Slow, f.Channel, f.Address = true, flows.SMS, "+7 999 123-45-67" }),
+		"nothing":         {},
 	}
 }
 
@@ -173,6 +178,31 @@ func TestReasonsOfThePolicyHaveTexts(t *testing.T) {
 		for _, reason := range known {
 			if _, ok := l.texts["reason."+reason]; !ok {
 				t.Errorf("%s: reason %s has no text", l.tag, reason)
+			}
+		}
+	}
+}
+
+// Once a code cannot lead on, no text waits for it.
+func TestNoTextWaitsForACodeThatIsOver(t *testing.T) {
+	said := []flows.MessageID{
+		flows.WaitCode, flows.CodeIsExpired, flows.CodeIsSpent, flows.CodeIsUsed, flows.CodeLooksSecret, flows.CodeIsAddress,
+		flows.ResendSoon, flows.ResendNone, flows.TooManyFlows, flows.TooManyGuesses,
+	}
+	waiting := []string{"on its way", "waiting", "need only", "type", "newest code", "пути", "жду", "введите", "только код"}
+	c := catalogue(t)
+	for variant, facts := range variants() {
+		if facts.End == "" && facts.Barred == 0 {
+			continue
+		}
+		for _, l := range c.languages {
+			for _, id := range said {
+				text := strings.ToLower(l.render(string(id), c.view(l.tag, &facts)))
+				for _, words := range waiting {
+					if strings.Contains(text, words) {
+						t.Errorf("%s %s (%s) says %q:\n%s", l.tag, id, variant, words, text)
+					}
+				}
 			}
 		}
 	}

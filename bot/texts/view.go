@@ -96,14 +96,20 @@ func (v *view) Elsewhere() bool {
 // Slow tells that the channel is slow for everybody now.
 func (v *view) Slow() bool { return v.facts.Slow }
 
-func (v *view) Words() string { return v.wordsIn.pair(v.facts.Words) }
-func (v *view) Long() bool    { return v.facts.Long }
-func (v *view) Digits() int   { return v.facts.Digits }
-func (v *view) Life() string  { return v.in.duration(v.facts.Life) }
-func (v *view) Waiting() bool { return v.facts.Wait > 0 }
-func (v *view) Wait() string  { return v.in.duration(v.facts.Wait) }
-func (v *view) Resends() int  { return v.facts.Resends }
-func (v *view) Tries() int    { return v.facts.Tries }
+func (v *view) Words() string     { return v.wordsIn.pair(v.facts.Words) }
+func (v *view) Long() bool        { return v.facts.Long }
+func (v *view) Digits() int       { return v.facts.Digits }
+func (v *view) Life() string      { return v.in.duration(v.facts.Life) }
+func (v *view) GrantLife() string { return v.in.duration(v.facts.GrantLife) }
+func (v *view) Live() bool        { return v.facts.End == "" && !v.Barring() }
+func (v *view) TriedOut() bool    { return v.facts.End == flows.CodeTriedOut }
+func (v *view) WasUsed() bool     { return v.facts.End == flows.CodeWasUsed }
+func (v *view) Barring() bool     { return v.facts.Barred > 0 }
+func (v *view) Barred() string    { return v.in.duration(v.facts.Barred) }
+func (v *view) Waiting() bool     { return v.facts.Wait > 0 }
+func (v *view) Wait() string      { return v.in.duration(v.facts.Wait) }
+func (v *view) Resends() int      { return v.facts.Resends }
+func (v *view) Tries() int        { return v.facts.Tries }
 
 // Code is shown in two halves, such as 4821 9934. It has no isolates: it
 // stands by itself or first, and people copy it.

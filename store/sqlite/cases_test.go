@@ -242,7 +242,7 @@ func TestADeniedLinkEndsWhatIsUnderWay(t *testing.T) {
 			t.Fatalf("after chat %d it is denied %d times", chat, got)
 		}
 	}
-	expectOutcome(t, d.change(setting(9, sent.Recovery, accepted.Grant, "correct horse")), flows.GrantExpired{})
+	expectOutcome(t, d.change(setting(9, sent.Recovery, accepted.Grant, "correct horse")), flows.AccountAltered{})
 }
 
 func TestOrdersChangeTheAccount(t *testing.T) {

@@ -14,11 +14,26 @@ type guess struct {
 	chat                         int64
 	barren                       bool // nothing matches, though it answers as always
 	long                         bool
-	code, guesses                int64
+	code, guesses, issued        int64
 	tag                          []byte
 	state                        string
 	expires                      int64
 	identifier                   []byte
+
+	// kept tells that the code was right before, and that its conversation neither
+	// spent nor lost what it proved: the grant with this tag.
+	kept     bool
+	grant    []byte
+	mintedBy string
+}
+
+// allowed gives how many guesses a limit allows: the right one, that a code holds
+// which is typed again, is not counted once more.
+func (g guess) allowed(limit int) int {
+	if g.kept {
+		limit++
+	}
+	return limit
 }
 
 // CheckCode implements flows.Ledger. Where the account is unknown, changed
@@ -26,25 +41,27 @@ type guess struct {
 // guess reads as wrong.
 func (l *Ledger) CheckCode(ctx context.Context, k flows.Key, e flows.CheckCode) (flows.Outcome, error) {
 	return l.perform(ctx, k, func(t *tx) (flows.Outcome, error) {
-		chat := &budget{
-			bucket:  bucket(l.chatTag(e.Chat), "guesses"),
-			windows: []window{{l.limits.GuessesPerChatDay, day}},
-		}
-		until, full, err := chat.full(t)
+		g, found, err := readGuess(t, k, e)
 		if err != nil {
 			return nil, err
 		}
-		if full {
-			return flows.GuessedTooOften{Until: moment(until)}, nil
+		chat := &budget{
+			bucket:  bucket(l.chatTag(e.Chat), "guesses"),
+			windows: []window{{g.allowed(l.limits.GuessesPerChatDay), day}},
 		}
-		g, found, err := readGuess(t, e)
+		until, full, err := chat.full(t)
 		switch {
 		case err != nil:
 			return nil, err
-		case !found, g.state == "void", t.now >= g.expires:
+		case full:
+			return flows.GuessedTooOften{Until: moment(until)}, nil
+		case !found, g.state == "void", g.state == "live" && t.now >= g.expires:
 			return flows.CodeExpired{}, nil
-		case g.state != "live", g.guesses >= int64(l.limits.GuessesPerCode):
-			return flows.CodeSpent{}, nil
+		case g.state == "used" && !g.kept:
+			return flows.CodeUsed{}, nil
+		case g.guesses >= int64(g.allowed(l.limits.GuessesPerCode)):
+			until, err := l.nextSend(t, l.chatTag(g.chat), g.identifier, g.issued, int(g.code))
+			return flows.CodeClosed{Until: moment(until)}, err
 		}
 		// Under pressure on the deployment the short codes that are out end for
 		// everyone: comparing them would go beyond the budget of guesses.
@@ -55,13 +72,18 @@ func (l *Ledger) CheckCode(ctx context.Context, k flows.Key, e flows.CheckCode) 
 	})
 }
 
-func readGuess(t *tx, e flows.CheckCode) (g guess, found bool, err error) {
+func readGuess(t *tx, k flows.Key, e flows.CheckCode) (g guess, found bool, err error) {
 	g.recovery, g.chat = e.Recovery, e.Chat
 	found, err = t.first(
-		into{&g.reference, &g.account, &g.barren, &g.identifier, &g.code, &g.tag, &g.long, &g.state, &g.guesses, &g.expires},
-		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.number, c.tag, c.long, c.state, c.guesses, c.expires_at
+		into{&g.reference, &g.account, &g.barren, &g.identifier, &g.code, &g.tag, &g.long, &g.state, &g.guesses, &g.issued, &g.expires},
+		`SELECT r.reference, ifnull(r.account_id, ''), r.void, r.identifier_tag, c.number, c.tag, c.long, c.state, c.guesses, c.issued_at, c.expires_at
 		FROM recoveries r JOIN codes c ON c.recovery = r.id
 		WHERE r.id = ? AND r.chat = ? AND r.void <> 1 ORDER BY c.number DESC LIMIT 1`, e.Recovery, e.Chat)
+	if err != nil || g.state != "used" {
+		return g, found, err
+	}
+	g.kept, err = t.first(into{&g.grant, &g.mintedBy}, `SELECT g.tag, g.minted_by FROM grants g JOIN recoveries r ON r.id = g.recovery
+		WHERE g.recovery = ? AND g.state = 'live' AND g.expires_at > ? AND r.conversation = ? AND r.void = 0`, e.Recovery, t.now, k.Conversation)
 	return g, found, err
 }
 
@@ -77,6 +99,15 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 		return nil, err
 	}
 	exhausted = exhausted || closed
+	owner, err := readOwner(t, g.account)
+	if err != nil {
+		return nil, err
+	}
+	typed := l.codeTag(g.recovery, g.chat, e.Code.Reveal())
+	right, state := hmac.Equal(typed, g.tag) && owner.active && !g.barren && !exhausted, g.state
+	if right && g.kept {
+		return l.giveBack(t, k, g)
+	}
 	charged := []*budget{chat, account}
 	if exhausted {
 		charged = charged[:1]
@@ -84,12 +115,6 @@ func (l *Ledger) charged(t *tx, k flows.Key, e flows.CheckCode, g guess, chat *b
 	if err := chargeAll(t, charged...); err != nil {
 		return nil, err
 	}
-	owner, err := readOwner(t, g.account)
-	if err != nil {
-		return nil, err
-	}
-	typed := l.codeTag(g.recovery, g.chat, e.Code.Reveal())
-	right, state := hmac.Equal(typed, g.tag) && owner.active && !g.barren && !exhausted, g.state
 	if right {
 		state = "used"
 	}
@@ -118,7 +143,7 @@ func (l *Ledger) accountGuesses(g guess) *budget {
 	if g.account == "" {
 		owner = l.tag("nobody", string(g.identifier))
 	}
-	return &budget{bucket: bucket(owner, "guesses"), windows: []window{{l.limits.GuessesPerAccountDay, day}}}
+	return &budget{bucket: bucket(owner, "guesses"), windows: []window{{g.allowed(l.limits.GuessesPerAccountDay), day}}}
 }
 
 func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
@@ -131,11 +156,16 @@ func (l *Ledger) wrong(t *tx, g guess, typed []byte) (flows.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	tries := l.limits.GuessesPerCode - int(g.guesses) - 1
+	tries := g.allowed(l.limits.GuessesPerCode) - int(g.guesses) - 1
 	switch {
 	case tries <= 0:
-		failed := &budget{bucket: failures(l.chatTag(g.chat), g.identifier)}
-		return flows.CodeSpent{}, failed.charge(t)
+		chat := l.chatTag(g.chat)
+		failed := &budget{bucket: failures(chat, g.identifier)}
+		if err := failed.charge(t); err != nil {
+			return nil, err
+		}
+		until, err := l.nextSend(t, chat, g.identifier, g.issued, int(g.code))
+		return flows.CodeSpent{Until: moment(until)}, err
 	case superseded:
 		return flows.CodeSuperseded{Tries: tries}, nil
 	}
@@ -160,6 +190,23 @@ func (l *Ledger) chargeWrong(t *tx) error {
 		log.Warn("too many wrong codes are typed all over: codes are longer until it is over, and short ones that are out have ended")
 	}
 	return t.audit(entry{event: "guesses.budget_spent", actor: "ledger"})
+}
+
+// giveBack gives the grant that the code minted before, as it was given then:
+// nothing is proved anew, and nothing is charged.
+func (l *Ledger) giveBack(t *tx, k flows.Key, g guess) (flows.Outcome, error) {
+	before := flows.Key{Conversation: k.Conversation, Input: flows.InputID(g.mintedBy), Kind: k.Kind}
+	accepted, err := l.recorded(t, before)
+	if err != nil || accepted == nil {
+		return flows.CodeUsed{}, err
+	}
+	if _, err := t.exec("UPDATE grants SET minted_by = ? WHERE recovery = ? AND tag = ?", string(k.Input), g.recovery, g.grant); err != nil {
+		return nil, err
+	}
+	return accepted, t.audit(entry{
+		event: "code.accepted_again", actor: l.actor(g.chat),
+		account: g.account, recovery: g.recovery, reference: g.reference,
+	})
 }
 
 // accepted mints the grant. Only its tag is kept in the clear.

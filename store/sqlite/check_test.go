@@ -21,7 +21,6 @@ func TestRightCodeIsAcceptedOnce(t *testing.T) {
 	if !reflect.DeepEqual(got, want) || len(got.Grant) != 43 {
 		t.Fatalf("accepted %+v, want %+v", got, want)
 	}
-	expectKind[flows.CodeSpent](t, r.guess(1, sent.Recovery, job.Text))
 	if n := r.count("grants"); n != 1 {
 		t.Fatalf("%d grants, want 1", n)
 	}
@@ -33,10 +32,58 @@ func TestFiveGuessesACode(t *testing.T) {
 	for tries := 4; tries > 0; tries-- {
 		expectOutcome(t, r.guess(1, sent.Recovery, wrongOf(job.Text)), flows.CodeWrong{Tries: tries})
 	}
-	expectOutcome(t, r.guess(1, sent.Recovery, wrongOf(job.Text)), flows.CodeSpent{})
-	expectOutcome(t, r.guess(1, sent.Recovery, job.Text), flows.CodeSpent{})
+	expectOutcome(t, r.guess(1, sent.Recovery, wrongOf(job.Text)), flows.CodeSpent{Until: sent.ResendAt})
+	expectOutcome(t, r.guess(1, sent.Recovery, job.Text), flows.CodeClosed{Until: sent.ResendAt})
 	if n := r.count("grants"); n != 0 {
 		t.Fatal("a sixth guess minted a grant")
+	}
+}
+
+// What is told of when a new code can be asked for is so, whatever it waits for.
+func TestANewCodeComesWhenItWasPromised(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*flows.Limits)
+		codes  int           // tried out in a row
+		wait   time.Duration // from the last wrong guess on
+	}{
+		"the wait of the first":            {func(*flows.Limits) {}, 1, time.Minute},
+		"the wait of the second":           {func(*flows.Limits) {}, 2, 2 * time.Minute},
+		"codes that failed":                {func(l *flows.Limits) { l.BackoffFirst = 3 * time.Minute }, 1, 3 * time.Minute},
+		"the sends of what was typed here": {func(l *flows.Limits) { l.SendsPerAccountHour, l.SendsPerAccountDay = 2, 10 }, 2, time.Hour - time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			limits := generous()
+			c.change(&limits)
+			r := newRig(t, limits)
+			e := order(1, "lena@example.org")
+			var until time.Time
+			for range c.codes {
+				if !until.IsZero() {
+					r.set(until)
+				}
+				sent, job := r.begin(e)
+				e.Recovery = sent.Recovery
+				for tries := 4; tries > 0; tries-- {
+					r.guess(1, sent.Recovery, wrongOf(job.Text))
+				}
+				until = expectKind[flows.CodeSpent](t, r.guess(1, sent.Recovery, wrongOf(job.Text))).Until
+				if sent.ResendAt.After(until) {
+					t.Errorf("a new code was promised at %s, and then at %s", sent.ResendAt, until)
+				}
+			}
+			if want := r.now().Add(c.wait); !until.Equal(want) {
+				t.Fatalf("a new code is promised at %s, want %s", until, want)
+			}
+			r.set(until.Add(-time.Millisecond))
+			switch early := r.send(e).(type) {
+			case flows.TooSoon:
+				expectOutcome(t, early, flows.TooSoon{Until: until})
+			default:
+				expectOutcome(t, early, flows.TooOften{Until: until})
+			}
+			r.set(until)
+			expectKind[flows.CodeSent](t, r.send(e))
+		})
 	}
 }
 
@@ -87,29 +134,27 @@ func TestSimultaneousGuessesAreCountedBeforeTheyAreCompared(t *testing.T) {
 	for _, o := range outcomes {
 		counts[flows.OutcomeName(o)]++
 	}
-	if counts["CodeWrong"] != 4 || counts["CodeSpent"] != guesses-4 {
-		t.Fatalf("outcomes = %v, want 4 CodeWrong and the rest CodeSpent", counts)
+	if counts["CodeWrong"] != 4 || counts["CodeSpent"] != 1 || counts["CodeClosed"] != guesses-5 {
+		t.Fatalf("outcomes = %v, want 4 CodeWrong, one CodeSpent and the rest CodeClosed", counts)
 	}
-	expectOutcome(t, r.guess(1, sent.Recovery, job.Text), flows.CodeSpent{})
+	expectKind[flows.CodeClosed](t, r.guess(1, sent.Recovery, job.Text))
 	if n := r.count("codes WHERE guesses = 5"); n != 1 {
 		t.Fatal("more than five guesses were counted")
 	}
 }
 
-// Sixteen right codes arrive at once: one grant.
+// Sixteen right codes arrive at once: one grant, by one guess.
 func TestSimultaneousRightCodesMintOneGrant(t *testing.T) {
 	r := newRig(t, testLimits())
 	sent, job := r.proven(1, r.account("lena"))
 	outcomes := make([]flows.Outcome, 16)
 	atOnce(len(outcomes), func(i int) { outcomes[i] = r.guess(1, sent.Recovery, job.Text) })
-	accepted := 0
 	for _, o := range outcomes {
-		if _, ok := o.(flows.CodeAccepted); ok {
-			accepted++
-		}
+		expectOutcome(t, o, outcomes[0])
 	}
-	if n := r.count("grants"); accepted != 1 || n != 1 {
-		t.Fatalf("%d accepted and %d grants, want one of each", accepted, n)
+	expectKind[flows.CodeAccepted](t, outcomes[0])
+	if grants, guesses := r.count("grants"), r.count("codes WHERE guesses = 1"); grants != 1 || guesses != 1 {
+		t.Fatalf("%d grants by %d codes that were guessed at once, want one of each", grants, guesses)
 	}
 }
 

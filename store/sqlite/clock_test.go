@@ -28,7 +28,7 @@ func TestStepBackEndsAllProofs(t *testing.T) {
 				r.reopen(testLimits(), withLog)
 			}
 			expectOutcome(t, r.guess(1, sent.Recovery, job.Text), flows.CodeExpired{})
-			expectKind[flows.GrantExpired](t, r.change(setting(2, granted.Recovery, accepted.Grant, "correct horse")))
+			expectKind[flows.GrantVoid](t, r.change(setting(2, granted.Recovery, accepted.Grant, "correct horse")))
 			if !strings.Contains(logged.String(), "level=WARN") || r.count("audit WHERE event = 'clock.stepped_back'") != 1 {
 				t.Fatalf("the step is not told: %s", logged.String())
 			}
@@ -96,7 +96,7 @@ func TestMarkIsWrittenSparingly(t *testing.T) {
 		t.Fatal("the mark is written again within a second")
 	}
 	r.advance(time.Millisecond)
-	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode)); err != nil || mark() != first {
+	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode), ""); err != nil || mark() != first {
 		t.Fatalf("a transaction that changes nothing writes the mark, %v", err)
 	}
 	r.send(order(1, "lena@example.org"))

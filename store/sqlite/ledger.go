@@ -177,10 +177,10 @@ func (l *Ledger) Abandon(ctx context.Context, conversation string) error {
 }
 
 // Forfeit implements flows.Ledger.
-func (l *Ledger) Forfeit(ctx context.Context, k flows.Key) error {
+func (l *Ledger) Forfeit(ctx context.Context, k flows.Key, held flows.Secret) error {
 	err := l.db.transact(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE grants SET state = 'void' WHERE state = 'live' AND minted_by = ? AND recovery IN
-			(SELECT id FROM recoveries WHERE conversation = ?)`, string(k.Input), k.Conversation)
+		_, err := t.exec(`UPDATE grants SET state = 'void' WHERE state = 'live' AND minted_by = ? AND tag <> ? AND recovery IN
+			(SELECT id FROM recoveries WHERE conversation = ?)`, string(k.Input), l.mac("grant", held.Reveal()), k.Conversation)
 		return err
 	})
 	if err != nil {

@@ -130,7 +130,7 @@ func TestPanicReachesItsCallerAndUndoesTheEffect(t *testing.T) {
 func TestAbandonAndForfeit(t *testing.T) {
 	for name, end := range map[string]func(*rig, flows.CodeSent, flows.Key) error{
 		"Abandon": func(r *rig, _ flows.CodeSent, k flows.Key) error { return r.Abandon(t.Context(), k.Conversation) },
-		"Forfeit": func(r *rig, _ flows.CodeSent, k flows.Key) error { return r.Forfeit(t.Context(), k) },
+		"Forfeit": func(r *rig, _ flows.CodeSent, k flows.Key) error { return r.Forfeit(t.Context(), k, "") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, testLimits())
@@ -144,13 +144,13 @@ func TestAbandonAndForfeit(t *testing.T) {
 			accepted := expectKind[flows.CodeAccepted](t, o)
 			other := k
 			other.Input = "u:1:999"
-			if err := r.Forfeit(t.Context(), other); err != nil || r.count("grants WHERE state = 'live'") != 1 {
+			if err := r.Forfeit(t.Context(), other, ""); err != nil || r.count("grants WHERE state = 'live'") != 1 {
 				t.Fatalf("forfeiting another key's grant took this one: %v", err)
 			}
 			if err := end(r, sent, k); err != nil {
 				t.Fatal(err)
 			}
-			expectKind[flows.GrantExpired](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
+			expectKind[flows.GrantVoid](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 			if r.hashed.Load() != 0 {
 				t.Fatal("a password was hashed without a live grant")
 			}

@@ -63,7 +63,7 @@ func TestARotatedSecretEndsCodesAndGrants(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectKind[flows.CodeExpired](t, r.guess(3, sent.Recovery, job.Text))
-	expectKind[flows.GrantExpired](t, r.change(setting(2, proved.Recovery, granted.Grant, "Marigold&Rain7")))
+	expectKind[flows.GrantVoid](t, r.change(setting(2, proved.Recovery, granted.Grant, "Marigold&Rain7")))
 }
 
 // A clock that ran ahead leaves no change of password in the future, where it

@@ -37,7 +37,7 @@ func TestStatementsUseIndexes(t *testing.T) {
 	if err := r.jobs.Settle(t.Context(), "none"); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode)); err != nil {
+	if err := r.Forfeit(t.Context(), r.key("none", flows.KindCheckCode), ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Abandon(t.Context(), "none"); err != nil {

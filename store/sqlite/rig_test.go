@@ -39,6 +39,7 @@ type rig struct {
 	path   string
 	inputs atomic.Int64
 	hashed atomic.Int64
+	told   sync.Map // what conversations learned last, by name: CodeSent
 }
 
 func openTest(tb testing.TB, now func() time.Time) *DB {
@@ -163,8 +164,22 @@ func order(chat int64, identifier string) flows.SendCode {
 	}
 }
 
-// send performs an order under a new key.
+// send performs an order of a conversation that knows what was sent before.
 func (r *rig) send(e flows.SendCode) flows.Outcome {
+	r.Helper()
+	if last, knows := r.told.Load(e.Conversation); knows {
+		e.Newest, e.Codes = last.(flows.CodeSent).Recovery, last.(flows.CodeSent).Number
+	}
+	o := r.sendUnkept(e)
+	if sent, ok := o.(flows.CodeSent); ok {
+		r.told.Store(e.Conversation, sent)
+	}
+	return o
+}
+
+// sendUnkept performs an order under a new key; its conversation never learns what
+// came of it.
+func (r *rig) sendUnkept(e flows.SendCode) flows.Outcome {
 	r.Helper()
 	o, err := r.SendCode(context.Background(), r.key(e.Conversation, flows.KindSendCode), e)
 	if err != nil {

@@ -23,7 +23,8 @@ const (
 type recovery struct {
 	id, reference string
 	begun         int64
-	codes         int // issued so far
+	codes         int     // issued so far
+	sends         *budget // charged for the next one
 }
 
 // SendCode implements flows.Ledger.
@@ -39,6 +40,10 @@ func (l *Ledger) SendCode(ctx context.Context, k flows.Key, e flows.SendCode) (f
 // begin does the same for every identifier: no account is looked up here.
 func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	tag, chat := l.identifierTag(e), l.chatTag(e.Chat)
+	if taken, err := l.takeUpBegun(t, e); err != nil || taken != nil {
+		return taken, err
+	}
+	sends := l.sendsTyped(chat, tag)
 	budgets := []*budget{
 		{
 			bucket: bucket(chat, "flows"), item: l.tag("conversation", e.Conversation),
@@ -48,7 +53,7 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 			bucket: bucket(chat, "identifiers"), item: tag, renew: true,
 			windows: []window{{l.limits.IdentifiersPerChatDay, day}},
 		},
-		l.sendsTyped(chat, tag),
+		sends,
 	}
 	until, full, err := anyFull(t, budgets...)
 	if err != nil {
@@ -63,7 +68,7 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 	if err := chargeAll(t, budgets...); err != nil {
 		return nil, err
 	}
-	r := recovery{begun: t.now}
+	r := recovery{begun: t.now, sends: sends}
 	if r.id, err = l.recoveryID(t); err != nil {
 		return nil, err
 	}
@@ -80,38 +85,36 @@ func (l *Ledger) begin(t *tx, e flows.SendCode) (flows.Outcome, error) {
 // resend issues another code for a recovery; it also serves a switch of
 // channel, which counts as a resend but need not wait.
 func (l *Ledger) resend(t *tx, e flows.SendCode) (flows.Outcome, error) {
-	r := recovery{id: e.Recovery}
-	tag := l.identifierTag(e)
-	var codes, issued int64
-	var channel string
-	found, err := t.first(into{&r.reference, &r.begun, &codes, &issued, &channel},
-		`SELECT r.reference, r.begun_at, r.codes, c.issued_at, c.channel
-		FROM recoveries r JOIN codes c ON c.recovery = r.id
-		WHERE r.id = ? AND r.chat = ? AND r.conversation = ? AND r.identifier_tag = ? AND r.void <> 1
-		ORDER BY c.number DESC LIMIT 1`, e.Recovery, e.Chat, e.Conversation, tag)
+	last, found, err := l.lastSent(t, e, e.Recovery)
 	if err != nil {
 		return nil, err
 	}
-	r.codes = int(codes)
+	if taken, err := l.takeUp(t, e, last, found && last.codes > e.Codes); err != nil || taken != nil {
+		return taken, err
+	}
+	r := last.recovery
 	if !found || r.codes > l.limits.ResendsPerFlow {
 		return flows.NoResends{}, nil
 	}
-	if at := issued + l.resendWait(r.codes).Milliseconds(); t.now < at && channel == string(e.Channel) {
-		return flows.TooSoon{Until: moment(at)}, nil
-	}
-	chat := l.chatTag(e.Chat)
-	if until, err := l.backoff(t, chat, tag); err != nil || until > t.now {
-		return flows.TooSoon{Until: moment(until)}, err
-	}
-	sends := l.sendsTyped(chat, tag)
-	until, full, err := sends.full(t)
+	tag, chat := l.identifierTag(e), l.chatTag(e.Chat)
+	wait, err := l.backoff(t, chat, tag)
 	if err != nil {
 		return nil, err
 	}
-	if full {
+	if last.channel == string(e.Channel) {
+		wait = max(wait, last.issued+l.resendWait(r.codes).Milliseconds())
+	}
+	r.sends = l.sendsTyped(chat, tag)
+	until, full, err := r.sends.full(t)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.now < wait:
+		return flows.TooSoon{Until: moment(max(wait, until))}, nil
+	case full:
 		return flows.TooOften{Until: moment(until)}, nil
 	}
-	if err := sends.charge(t); err != nil {
+	if err := r.sends.charge(t); err != nil {
 		return nil, err
 	}
 	if err := t.supersede(r.id); err != nil {
@@ -126,7 +129,7 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	text, words, err := l.code(long)
+	text, err := l.code(long)
 	if err != nil {
 		return nil, err
 	}
@@ -137,16 +140,26 @@ func (l *Ledger) issue(t *tx, r recovery, e flows.SendCode) (flows.Outcome, erro
 		return nil, err
 	}
 	if err := l.oweCode(t, r, e, flows.CodeJob{
-		Recovery: r.id, Code: int64(r.codes), Text: text, Words: words, Long: long, Life: l.limits.CodeLife,
+		Recovery: r.id, Code: int64(r.codes), Text: text, Words: l.words(r), Long: long, Life: l.limits.CodeLife,
 		IDKind: e.IDKind, Identifier: e.Identifier, Channel: e.Channel, Language: e.Language, Begun: moment(r.begun),
 	}, moment(expires)); err != nil {
 		return nil, err
 	}
+	resendAt, err := l.afterSend(t, r)
+	if err != nil {
+		return nil, err
+	}
+	return l.codeSent(sent{recovery: r, channel: string(e.Channel), long: long, expires: expires}, resendAt), nil
+}
+
+// codeSent tells of the newest code of a recovery.
+func (l *Ledger) codeSent(s sent, resendAt int64) flows.CodeSent {
+	_, digits := l.alphabet(s.long)
 	return flows.CodeSent{
-		Recovery: r.id, Reference: r.reference, Channel: e.Channel, Words: words, Long: long, Digits: len(text),
-		Expires: moment(expires), ResendAt: moment(t.now).Add(l.resendWait(r.codes)),
-		Resends: max(0, 1+l.limits.ResendsPerFlow-r.codes),
-	}, nil
+		Recovery: s.id, Reference: s.reference, Number: s.codes, Channel: flows.Channel(s.channel), Words: l.words(s.recovery),
+		Long: s.long, Digits: digits, Expires: moment(s.expires), ResendAt: moment(resendAt),
+		Resends: max(0, 1+l.limits.ResendsPerFlow-s.codes),
+	}
 }
 
 func boolean(b bool) int64 {
@@ -209,6 +222,27 @@ func (l *Ledger) backoff(t *tx, chat, tag []byte) (until int64, err error) {
 	return last + min(wait, l.limits.BackoffMost).Milliseconds(), nil
 }
 
+// nextSend tells when a code may follow the nth of a recovery: after a wait of its
+// own, once codes that failed are far enough behind, and as the chat's sends allow.
+func (l *Ledger) nextSend(t *tx, chat, tag []byte, issued int64, n int) (at int64, err error) {
+	failed, err := l.backoff(t, chat, tag)
+	if err != nil {
+		return 0, err
+	}
+	full, _, err := l.sendsTyped(chat, tag).full(t)
+	return max(issued+l.resendWait(n).Milliseconds(), failed, full), err
+}
+
+// afterSend is nextSend for the code that is issued now.
+func (l *Ledger) afterSend(t *tx, r recovery) (at int64, err error) {
+	at = t.now + l.resendWait(r.codes).Milliseconds()
+	if r.sends.used+1 < min(l.limits.SendsPerAccountHour, l.limits.SendsPerAccountDay) {
+		return at, nil
+	}
+	until, _, err := r.sends.full(t)
+	return max(at, until), err
+}
+
 func (l *Ledger) sendWindows() []window {
 	return []window{{l.limits.SendsPerAccountHour, time.Hour}, {l.limits.SendsPerAccountDay, day}}
 }
@@ -229,18 +263,21 @@ func (l *Ledger) codeTag(recovery string, chat int64, code string) []byte {
 	return l.mac("code", recovery, strconv.FormatInt(chat, 10), code)
 }
 
-// code gives a new code and its two match words.
-func (l *Ledger) code(long bool) (text string, words [2]uint8, err error) {
-	alphabet, length := crockford[:10], l.limits.CodeDigits
+// code gives a new code.
+func (l *Ledger) code(long bool) (text string, err error) { return l.text(l.alphabet(long)) }
+
+// alphabet tells what a code is made of, and how long it is.
+func (l *Ledger) alphabet(long bool) (letters string, length int) {
 	if long {
-		alphabet, length = crockford, longCode
+		return crockford, longCode
 	}
-	if text, err = l.text(alphabet, length); err != nil {
-		return "", words, err
-	}
-	b, err := l.bytes(len(words))
-	copy(words[:], b)
-	return text, words, err
+	return crockford[:10], l.limits.CodeDigits
+}
+
+// words are the two match words of a recovery's newest code.
+func (l *Ledger) words(r recovery) (words [2]uint8) {
+	copy(words[:], l.mac("words", r.id, strconv.Itoa(r.codes)))
+	return words
 }
 
 // timeDigits is how many hexadecimal digits of milliseconds begin a recovery's id.

@@ -22,7 +22,7 @@ func TestSendCodeBeginsARecovery(t *testing.T) {
 		t.Error("the code is not of eight digits")
 	}
 	expectOutcome(t, sent, flows.CodeSent{
-		Recovery: sent.Recovery, Reference: sent.Reference, Channel: flows.Email, Words: job.Words, Digits: 8,
+		Recovery: sent.Recovery, Reference: sent.Reference, Number: 1, Channel: flows.Email, Words: job.Words, Digits: 8,
 		Expires: startOfTests.Add(10 * time.Minute), ResendAt: startOfTests.Add(time.Minute), Resends: 2,
 	})
 	want := flows.CodeJob{
@@ -172,7 +172,7 @@ func TestResendVoidsTheGrantOfTheEarlierCode(t *testing.T) {
 	e.Recovery = sent.Recovery
 	r.advance(time.Minute)
 	r.begin(e)
-	expectKind[flows.GrantExpired](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
+	expectKind[flows.GrantVoid](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 }
 
 func TestLimitsOfAChatAreExactAndChargeAllOrNothing(t *testing.T) {

@@ -29,7 +29,7 @@ func (l *Ledger) SetPassword(ctx context.Context, k flows.Key, e flows.SetPasswo
 		case err != nil:
 			return nil, err
 		case !live:
-			return flows.GrantExpired{}, nil
+			return l.unproven(t, e)
 		case l.maxBytes > 0 && len(e.Password) > l.maxBytes:
 			return flows.PasswordRefused{Reasons: []string{"too_long"}}, nil
 		}
@@ -51,7 +51,7 @@ func (l *Ledger) SetPassword(ctx context.Context, k flows.Key, e flows.SetPasswo
 			return nil, err
 		}
 		if !live {
-			return flows.GrantExpired{}, nil
+			return l.unproven(t, e)
 		}
 		return l.spend(t, e, p, hash, closing)
 	})
@@ -65,6 +65,25 @@ func (l *Ledger) readProof(t *tx, e flows.SetPassword) (p proof, live bool, err 
 		WHERE g.recovery = ? AND g.tag = ? AND g.state = 'live' AND g.expires_at > ? AND r.chat = ? AND r.void = 0`,
 		e.Recovery, p.tag, t.now, e.Chat)
 	return p, live, err
+}
+
+// unproven tells why a grant does not live.
+func (l *Ledger) unproven(t *tx, e flows.SetPassword) (flows.Outcome, error) {
+	var state string
+	var void int64
+	found, err := t.first(into{&state, &void}, `SELECT g.state, r.void FROM grants g JOIN recoveries r ON r.id = g.recovery
+		WHERE g.recovery = ? AND g.tag = ? AND r.chat = ?`, e.Recovery, l.mac("grant", e.Grant.Reveal()), e.Chat)
+	switch {
+	case err != nil:
+		return nil, err
+	case found && state == "spent":
+		return flows.GrantUsed{}, nil
+	case found && void == 2:
+		return flows.AccountAltered{}, nil
+	case found && state == "live":
+		return flows.GrantExpired{}, nil
+	}
+	return flows.GrantVoid{}, nil
 }
 
 // spend writes the password if the account still is what the proof is about.

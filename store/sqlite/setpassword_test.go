@@ -86,7 +86,7 @@ func TestSimultaneousWritesWithOneGrant(t *testing.T) {
 		switch o.(type) {
 		case flows.PasswordSet:
 			set++
-		case flows.GrantExpired:
+		case flows.GrantUsed:
 		default:
 			t.Fatalf("outcome %s", flows.OutcomeName(o))
 		}
@@ -103,7 +103,8 @@ func TestSuccessEndsAllOtherProofs(t *testing.T) {
 	one, first := r.grant(1, lena)
 	two, second := r.grant(2, lena)
 	expectKind[flows.PasswordSet](t, r.change(setting(1, one.Recovery, first.Grant, "correct horse")))
-	expectKind[flows.GrantExpired](t, r.change(setting(2, two.Recovery, second.Grant, "battery staple")))
+	expectKind[flows.AccountAltered](t, r.change(setting(2, two.Recovery, second.Grant, "battery staple")))
+	expectKind[flows.GrantUsed](t, r.change(setting(1, one.Recovery, first.Grant, "battery staple")))
 }
 
 func TestGrantServesItsRecoveryAndChatOnlyAndExpires(t *testing.T) {
@@ -117,7 +118,7 @@ func TestGrantServesItsRecoveryAndChatOnlyAndExpires(t *testing.T) {
 		"no grant":         setting(1, sent.Recovery, "", "correct horse"),
 		"a forged grant":   setting(1, sent.Recovery, accepted.Grant[1:]+"A", "correct horse"),
 	} {
-		if got := r.change(e); got != (flows.GrantExpired{}) {
+		if got := r.change(e); got != (flows.GrantVoid{}) {
 			t.Errorf("%s gives %s", name, flows.OutcomeName(got))
 		}
 	}
@@ -143,7 +144,7 @@ func TestAlteredAccountIsRefused(t *testing.T) {
 			sent, accepted := r.grant(1, r.account("lena"))
 			r.sql(alter)
 			expectKind[flows.AccountAltered](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
-			expectKind[flows.GrantExpired](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
+			expectKind[flows.GrantVoid](t, r.change(setting(1, sent.Recovery, accepted.Grant, "correct horse")))
 			if r.count("accounts WHERE password_hash <> ''") != 0 {
 				t.Fatal("the password was written")
 			}

@@ -89,17 +89,6 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 	return r.give(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: r.secretMessage(h)})
 }
 
-// secretMessage is the message to delete of an input that failed: one that may hold
-// a secret at its step, or at any where the step is not known. An edit may hold a
-// password as much as what is typed.
-func (r *Runner) secretMessage(h *handling) int {
-	known := h.first != nil && h.first.Flow != ""
-	if !hasText(h.Input) || known && !r.Machine.Secret(*h.first) && !removable(h.Input) {
-		return 0
-	}
-	return h.Message
-}
-
 // Overdue finishes an input that Handle could not finish in time. One that is
 // saved is owed its replies. Of the others a text may be a secret: it is deleted
 // and the person asked to send it again. Anything else is parked, update being
@@ -270,22 +259,6 @@ func (r *Runner) closing(c Conversation, in Input) Closing {
 	}
 }
 
-// settleLater owes it to a conversation that was not saved to learn that its
-// password is set. It would go on asking for one otherwise.
-func (r *Runner) settleLater(ctx context.Context, h *handling) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
-	defer cancel()
-	now, c := r.Now(), h.first
-	job, err := NewJob(JobExpiry, "settled:"+c.ID, now.Add(time.Second), now.Add(r.Machine.life()),
-		ExpiryJob{Chat: c.Chat, Conversation: c.ID, Revision: c.Revision, Settled: true})
-	if err == nil {
-		err = r.Jobs.Owe(ctx, job)
-	}
-	if err != nil {
-		r.Log.Error("a conversation will not learn that its password is set", "input", h.ID, "err", err)
-	}
-}
-
 func closingKey(conversation string, in InputID) string {
 	return "closing:" + string(in) + ":" + conversation
 }
@@ -361,19 +334,6 @@ func (r *Runner) finish(ctx context.Context, h *handling, language string, past 
 		}
 	}
 	return r.answer(ctx, h.Input, language, "")
-}
-
-// owe owes what became of an input that is saved.
-func (r *Runner) owe(ctx context.Context, h *handling, past Recent) error {
-	if past.Delete != 0 {
-		if err := r.oweDeletion(ctx, h, h.language(), 0); err != nil {
-			return err
-		}
-	}
-	if len(past.Replies) == 0 {
-		return nil
-	}
-	return r.oweReplies(ctx, h.Chat, h.language(), past.Replies, 0)
 }
 
 // say sends replies, and owes those that cannot be sent now. A text is owed to

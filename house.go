@@ -107,7 +107,11 @@ func (h *house) openSecrets(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("REKEY_ARGON2: %w", err)
 	}
-	if h.hasher, err = argon2.New(params, argon2.Options{}); err != nil {
+	memory, err := h.fitMemory(params.Bytes())
+	if err != nil {
+		return fmt.Errorf("REKEY_ARGON2: %w", err)
+	}
+	if h.hasher, err = argon2.New(params, argon2.Options{Memory: memory}); err != nil {
 		return fmt.Errorf("REKEY_ARGON2: %w", err)
 	}
 	if h.keys, err = keyring.New(h.cfg.Storage.Secrets.Reveal()...); err != nil {
@@ -232,7 +236,8 @@ func (h *house) run(ctx context.Context) error {
 		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Relay: helpers.relay, PostHook: helpers.post, PostWeek: helpers.postWeek,
 		Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
 	})
-	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)
+	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database,
+		"hashes", h.hasher.Slots())
 
 	// What runs beside the receiving goes on until the last update is done.
 	beside, stop := context.WithCancel(context.WithoutCancel(ctx))

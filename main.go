@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -38,7 +39,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], world{
-		Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
+		Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Files: os.DirFS("/"),
 	}))
 }
 
@@ -48,6 +49,7 @@ type world struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Now      func() time.Time
+	Files    fs.FS             // from the root on; what the kernel says of this process is read there. nil: nothing is
 	Point    func(name string) // told what has just been done; crash tests end the process there
 	Serving  func(addr string) // told the address that is listened on
 }

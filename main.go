@@ -168,13 +168,13 @@ func (checkCommand) Run(ctx context.Context, w world, c *commands) error {
 		bad := 0
 		for _, p := range h.parts {
 			within, cancel := context.WithTimeout(ctx, 20*time.Second)
-			result := "fine"
-			if err := p.check(within); err != nil {
+			result, err := p.check(within)
+			if err != nil {
 				bad++
 				result = err.Error()
 			}
 			cancel()
-			_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.name, result)
+			_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.Name, result)
 		}
 		if bad > 0 {
 			return fmt.Errorf("%d of %d parts need mending", bad, len(h.parts))

@@ -142,12 +142,13 @@ func (p *Prober) Failing(name string) bool {
 func (p *Prober) probe(ctx context.Context, s *state) {
 	bounded, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- s.Probe(bounded) }()
+	var err error
+	ended := make(chan struct{})
+	go func() { err = s.Probe(bounded); close(ended) }()
 	late := time.NewTimer(within + overrun)
 	defer late.Stop()
 	select {
-	case err := <-ended:
+	case <-ended:
 		p.note(ctx, s, err)
 		return
 	case <-late.C:
@@ -177,7 +178,7 @@ func (p *Prober) note(ctx context.Context, s *state, err error) {
 		p.Log.Error("a part fails without which nobody can be helped", "part", s.Name, "err", err)
 	case degraded:
 		p.Log.Warn("a part fails", "part", s.Name, "err", err)
-	case well:
+	case well, untried:
 		if was.grade != untried {
 			p.Log.Info("a part is well again", "part", s.Name, "after", now.Sub(was.since).Round(time.Second))
 		}

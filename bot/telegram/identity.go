@@ -60,7 +60,7 @@ func (c *Client) persist(ctx context.Context, call func(context.Context) error) 
 			if err := c.doubt(ctx); err != nil {
 				return err
 			}
-			err = fmt.Errorf("%v, but not when it is asked again", err)
+			err = errors.New(err.Error() + ", but not when it is asked again")
 		case no != nil && no.Code/100 == 4:
 			return c.forOperator(err)
 		}

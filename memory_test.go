@@ -18,7 +18,7 @@ func within(bytes string) fstest.MapFS {
 	}
 }
 
-// Hashing fits into the memory that there is, or the start is refused with the
+// Hashing fits into the memory that there is, or the bot is refused with the
 // figures.
 func TestHashingFitsIntoMemory(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
@@ -37,7 +37,7 @@ func TestHashingFitsIntoMemory(t *testing.T) {
 		w.Files = within(c.limit)
 		var out strings.Builder
 		w.Out, w.Err = &out, &out
-		if status := run(t.Context(), []string{"run"}, w); status != 1 || !strings.Contains(out.String(), "REKEY_ARGON2: this process "+c.wrong) {
+		if status := run(t.Context(), []string{"check"}, w); status != 1 || !strings.Contains(out.String(), "REKEY_ARGON2: this process "+c.wrong) {
 			t.Errorf("%s, %d: status %d\n%s", c.limit, c.goes, status, out.String())
 		}
 	}

@@ -1,22 +1,21 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rekey/bot/demo"
 	"rekey/bot/demo/stage"
+	"rekey/bot/health"
 	"rekey/bot/logging"
 	"rekey/bot/mail"
 	"rekey/bot/sms"
@@ -38,29 +37,8 @@ const (
 	// answers and the jobs in hand (2 s) follow each other: ten seconds in all.
 	drainUpdates = 4 * time.Second
 	drainAnswers = time.Second
-	readyFor     = time.Second // how long the answer to a health check holds
-	// readWithin bounds how slowly a request may come. net/http also tells the
-	// handler to stop then, so it is longer than an update is handled, 25 s.
-	readWithin = 40 * time.Second
-	jobsAtOnce = 16
+	jobsAtOnce   = 16
 )
-
-// part is something outside the process that the bot leans on.
-type part struct {
-	name  string
-	check func(context.Context) error
-	vital bool // without it the bot is not ready
-}
-
-// at names the setting that says where a part is in what its check says.
-func at(setting string, check func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if err := check(ctx); err != nil {
-			return fmt.Errorf("%s: %w", setting, err)
-		}
-		return nil
-	}
-}
 
 // house is the bot with all its rooms wired.
 type house struct {
@@ -75,10 +53,11 @@ type house struct {
 	texts     *texts.Catalogue
 	telegram  *telegram.Client
 	carriers  map[flows.Channel]flows.Carrier
-	probes    *carrierProbes // of the carriers
 	parts     []part
+	health    *health.Prober
 	closers   []func() error
-	readiness readiness
+
+	registered atomic.Bool // the webhook is set by this process
 }
 
 // build opens everything that the configuration names. It calls nobody.
@@ -87,7 +66,7 @@ func build(ctx context.Context, cfg config.Config, w world) (*house, error) {
 		world: w, cfg: cfg, carriers: map[flows.Channel]flows.Carrier{},
 		log: slog.New(logging.NewRepeats(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: cfg.Operation.LogLevel}), time.Minute)),
 	}
-	h.probes = newProbes(h.log)
+	h.health = health.New(health.Options{Starting: "telegram: the start waits for it", Log: h.log, Now: h.Now})
 	for _, open := range []func(context.Context) error{h.openSecrets, h.openDatabase, h.openConversations, h.openTelegram, h.openCarriers} {
 		if err := open(ctx); err != nil {
 			h.close()
@@ -110,7 +89,11 @@ func (h *house) openSecrets(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("REKEY_ARGON2: %w", err)
 	}
-	if h.hasher, err = argon2.New(params, argon2.Options{}); err != nil {
+	memory, err := h.fitMemory(params.Bytes())
+	if err != nil {
+		return fmt.Errorf("REKEY_ARGON2: %w", err)
+	}
+	if h.hasher, err = argon2.New(params, argon2.Options{Memory: memory}); err != nil {
 		return fmt.Errorf("REKEY_ARGON2: %w", err)
 	}
 	if h.keys, err = keyring.New(h.cfg.Storage.Secrets.Reveal()...); err != nil {
@@ -125,7 +108,7 @@ func (h *house) openDatabase(ctx context.Context) (err error) {
 	}
 	h.directory = directory(h.db, h.hasher)
 	h.closers = append(h.closers, h.db.Close)
-	h.parts = append(h.parts, part{"database", at("REKEY_DATABASE", h.db.Check), true})
+	h.lean("database", at("REKEY_DATABASE", h.db.Check), health.Always, h.holdings)
 	return nil
 }
 
@@ -140,7 +123,7 @@ func (h *house) openConversations(context.Context) error {
 	}
 	h.talks = talks
 	h.closers = append(h.closers, talks.Close)
-	h.parts = append(h.parts, part{"redis", at("REKEY_REDIS_URL", talks.Check), true})
+	h.lean("redis", at("REKEY_REDIS_URL", talks.Check), health.Always, nil)
 	return nil
 }
 
@@ -162,10 +145,7 @@ func (h *house) openTelegram(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.parts = append(h.parts, part{"telegram", h.telegram.Check, false})
-	if s := h.cfg.Staff; s.Group != 0 {
-		h.parts = append(h.parts, part{"staff", h.telegram.StaffGroup(s.Group, s.Language).Check, false})
-	}
+	h.leanOnTelegram()
 	return nil
 }
 
@@ -177,8 +157,7 @@ func (h *house) openCarriers(context.Context) error {
 		}
 		h.carriers[flows.Email] = sender
 		h.closers = append(h.closers, sender.Close)
-		h.probes.add(flows.Email, at("REKEY_SMTP_URL", sender.Check))
-		h.parts = append(h.parts, part{"mail", at("REKEY_SMTP_URL", sender.Check), false})
+		h.lean(partOf[flows.Email], at("REKEY_SMTP_URL", sender.Check), nil, nil)
 	}
 	if url := h.cfg.Delivery.SMSURL; url != "" {
 		sender, err := sms.New(sms.Options{URL: url.Reveal(), Texts: h.texts})
@@ -186,8 +165,7 @@ func (h *house) openCarriers(context.Context) error {
 			return fmt.Errorf("REKEY_SMS_URL: %w", err)
 		}
 		h.carriers[flows.SMS] = sender
-		h.probes.add(flows.SMS, at("REKEY_SMS_URL", sender.Check))
-		h.parts = append(h.parts, part{"sms", at("REKEY_SMS_URL", sender.Check), false})
+		h.lean(partOf[flows.SMS], at("REKEY_SMS_URL", sender.Check), nil, nil)
 	}
 	return nil
 }
@@ -210,9 +188,18 @@ func (h *house) run(ctx context.Context) error {
 		return fmt.Errorf("REKEY_LISTEN: %w", err)
 	}
 	defer func() { _ = listener.Close() }()
-	me, err := h.telegram.Identify(ctx)
+	// What runs beside the receiving goes on until the last update is done.
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	ctx, server := h.openServer(ctx, listener)
+	defer server.close()
+	probe := func(parts []health.Part) { running.Go(func() { h.health.Run(beside, parts...) }) }
+	probe(h.probed(false)) // the others once Telegram answers
+	me, err := h.telegram.Await(ctx)
 	if err != nil {
-		return err
+		return outcome(ctx, err)
 	}
 	ledger := sqlite.NewLedger(h.db, sqlite.LedgerOptions{
 		Limits: flows.Limits(h.cfg.Limits), Sealer: h.keys, MAC: h.keys.MAC, Random: rand.Reader,
@@ -237,103 +224,46 @@ func (h *house) run(ctx context.Context) error {
 		Handle: runner.Handle, Replay: receiver.Replay, DrawCase: helpers.draw, Relay: helpers.relay, PostHook: helpers.post, PostWeek: helpers.postWeek,
 		Now: h.Now, Log: h.log, Parallel: jobsAtOnce, Point: h.Point,
 	})
-	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database)
-
-	// What runs beside the receiving goes on until the last update is done.
-	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer stop()
-	running.Go(func() { worker.Run(beside) })
-	running.Go(func() { h.sweep(beside) })
-	running.Go(func() { h.probes.run(beside) })
-	running.Go(func() { h.telegram.Setup(beside); helpers.setup(beside) })
-	return h.receive(ctx, listener, receiver, helpers)
-}
-
-// receive brings updates in as the configured mode has it, and answers health
-// checks and programs in both.
-func (h *house) receive(ctx context.Context, listener net.Listener, receiver *telegram.Receiver, helpers *office) error {
 	webhook := receiver.Webhook(telegram.WebhookOptions{
 		URL: h.cfg.Telegram.WebhookURL.String(), Secret: h.cfg.Telegram.WebhookSecret.Reveal(),
 	})
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", h.readyz)
-	h.serveAPI(mux, helpers)
-	if h.cfg.Telegram.Mode == config.Webhook {
-		mux.Handle(cmp.Or(h.cfg.Telegram.WebhookURL.Path, "/"), webhook)
-	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: readWithin, IdleTimeout: 2 * time.Minute}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			stop(fmt.Errorf("REKEY_LISTEN: %w", err))
-		}
-	}()
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainAnswers)
-		defer cancel()
-		_ = server.Shutdown(ctx)
-	}()
+	h.log.Info("rekey runs", "bot", "@"+me.Username, "mode", h.cfg.Telegram.Mode, "listen", listener.Addr(), "database", h.cfg.Storage.Database,
+		"hashes", h.hasher.Slots())
+	running.Go(func() { worker.Run(beside) })
+	running.Go(func() { h.sweep(beside) })
+	running.Go(func() { h.telegram.Setup(beside); helpers.setup(beside) })
+	server.lead(h.routes(webhook, helpers))
+	h.health.Started()
+	probe(h.probed(true))
 	if h.Serving != nil {
 		h.Serving(listener.Addr().String())
 	}
+	return outcome(ctx, h.receive(ctx, receiver, webhook))
+}
+
+// receive brings updates in as the configured mode has it.
+func (h *house) receive(ctx context.Context, receiver *telegram.Receiver, webhook *telegram.Webhook) error {
 	if h.cfg.Telegram.Mode == config.Polling {
-		return errors.Join(receiver.Poll(ctx), ended(ctx))
+		return receiver.Poll(ctx)
 	}
 	if err := webhook.Register(ctx); err != nil {
 		return err
 	}
+	h.registered.Store(true)
 	<-ctx.Done()
 	webhook.Drain()
-	return ended(ctx)
-}
-
-// ended gives why a context ended, if not because it was told to.
-func ended(ctx context.Context) error {
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-		return err
-	}
 	return nil
 }
 
-// readiness remembers for a moment what a health check found, because everyone
-// may ask and each check writes.
-type readiness struct {
-	mu      sync.Mutex
-	at      time.Time
-	missing string // the part that does not answer
-}
-
-func (h *house) readyz(w http.ResponseWriter, r *http.Request) {
-	h.readiness.mu.Lock()
-	defer h.readiness.mu.Unlock()
-	if time.Since(h.readiness.at) > readyFor {
-		h.readiness.at, h.readiness.missing = time.Now(), h.missing(r.Context())
+// outcome is what a run that ended so ends with: nothing, if it was told to end.
+func outcome(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
 	}
-	if part := h.readiness.missing; part != "" {
-		http.Error(w, part+" does not answer", http.StatusServiceUnavailable)
-		return
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
 	}
-	_, _ = io.WriteString(w, "ready\n")
-}
-
-// missing names the first vital part that does not answer.
-func (h *house) missing(ctx context.Context) string {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	for _, p := range h.parts {
-		if !p.vital {
-			continue
-		}
-		if err := p.check(ctx); err != nil {
-			h.log.Warn("not ready", "part", p.name, "err", err)
-			return p.name
-		}
-	}
-	return ""
+	return nil
 }
 
 // sweep forgets what is old, now and then.

@@ -21,7 +21,7 @@ func (h *house) machine() *flows.Machine {
 	reader := identifier.Reader{Region: h.cfg.Service.DefaultRegion}
 	entry := func(conversation, text string) string { return h.tag("entry", conversation, text) }
 	machine := flows.NewMachine(flows.Recovery(flows.RecoveryOptions{
-		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: h.channels(), Slow: h.probes.slow,
+		Life: limits.ConversationLife, CodeLife: limits.CodeLife, GrantLife: limits.GrantLife, Channels: h.channels(), Slow: h.slow,
 		Identify: reader.Read, Contact: reader.Contact, Suggest: reader.Suggest, AsksForHelp: h.texts.AsksForHelp,
 		Policy: string(policy.Preset), MinLength: policy.MinLength(), Check: policy.Reasons, Tag: entry,
 		Typewritten: password.Typewritten, Alike: password.Alike,
@@ -35,6 +35,13 @@ func (h *house) machine() *flows.Machine {
 		Life: talkLife, Opens: h.cfg.Staff.Hours.Opens, Mask: masked, Tag: entry, Digits: limits.CodeDigits,
 	}))
 }
+
+// slow tells whether letters by a channel are late for everybody: its server fails,
+// as is found out without any letter.
+func (h *house) slow(c flows.Channel) bool { return h.health.Failing(partOf[c]) }
+
+// partOf names the part that carries a channel's letters.
+var partOf = map[flows.Channel]string{flows.Email: "mail", flows.SMS: "sms"}
 
 // channels are those that work here.
 func (h *house) channels() (all []flows.Channel) {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -39,7 +40,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], world{
-		Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now,
+		Environ: os.Environ(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Files: os.DirFS("/"),
 	}))
 }
 
@@ -49,6 +50,7 @@ type world struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Now      func() time.Time
+	Files    fs.FS             // from the root on; what the kernel says of this process is read there. nil: nothing is
 	Point    func(name string) // told what has just been done; crash tests end the process there
 	Serving  func(addr string) // told the address that is listened on
 }
@@ -167,13 +169,13 @@ func (checkCommand) Run(ctx context.Context, w world, c *commands) error {
 		bad := 0
 		for _, p := range h.parts {
 			within, cancel := context.WithTimeout(ctx, 20*time.Second)
-			result := "fine"
-			if err := p.check(within); err != nil {
+			result, err := p.check(within)
+			if err != nil {
 				bad++
 				result = err.Error()
 			}
 			cancel()
-			_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.name, result)
+			_, _ = fmt.Fprintf(w.Out, "%-9s %s\n", p.Name, result)
 		}
 		if bad > 0 {
 			return fmt.Errorf("%d of %d parts need mending", bad, len(h.parts))

@@ -83,6 +83,13 @@ type bot struct {
 
 // begin sets a stage and lets the bot run on it.
 func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
+	b := prepare(t, now, environ...)
+	b.run(t)
+	return b
+}
+
+// prepare sets a stage for a bot.
+func prepare(t *testing.T, now func() time.Time, environ ...string) *bot {
 	b := &bot{log: &journal{}, dir: t.TempDir(), serving: make(chan string, 1)}
 	var err error
 	if b.stage, err = stage.Open(b.dir, now, nil); err != nil {
@@ -102,7 +109,6 @@ func begin(t *testing.T, now func() time.Time, environ ...string) *bot {
 	if err := errors.Join(b.house.move(t.Context(), demo.Samples()), b.house.hire(t.Context(), demo.Staff())); err != nil {
 		t.Fatal(err)
 	}
-	b.run(t)
 	return b
 }
 
@@ -118,6 +124,16 @@ func (b *bot) build(t *testing.T) {
 }
 
 func (b *bot) run(t *testing.T) {
+	b.start(t)
+	select {
+	case b.addr = <-b.serving:
+	case err := <-b.ended:
+		t.Fatalf("the bot ended with %v", err)
+	}
+}
+
+// start lets the bot run, whether it comes to serving or not.
+func (b *bot) start(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	house, ended, done := b.house, make(chan error, 1), make(chan struct{})
 	b.stop, b.ended = stop, ended
@@ -129,11 +145,6 @@ func (b *bot) run(t *testing.T) {
 		stop()
 		<-done
 	})
-	select {
-	case b.addr = <-b.serving:
-	case err := <-b.ended:
-		t.Fatalf("the bot ended with %v", err)
-	}
 }
 
 // restart ends the bot and lets it run again.

@@ -129,12 +129,18 @@ func (s *Sender) hiddenOf(l flows.Letter) []string {
 	return append([]string{l.To, l.Facts.Code, l.Facts.Username, l.Facts.Link}, s.hidden...)
 }
 
-// Check asks the gateway for any answer over HTTP. Its error says what is
-// wrong, where, and how to mend it.
+// Check asks the gateway for an answer over HTTP; any will do, since a gateway need
+// not know this question, but one that says that it would not take a message. Its
+// error says what is wrong, where, and how to mend it.
 func (s *Sender) Check(ctx context.Context) error {
-	_, _, err := s.do(ctx, http.MethodHead, http.Header{}, nil)
-	if err != nil {
+	status, _, err := s.do(ctx, http.MethodHead, http.Header{}, nil)
+	switch {
+	case err != nil:
 		return fmt.Errorf("%w. Is the address right, and the gateway running?", err)
+	case status == http.StatusUnauthorized:
+		return fmt.Errorf("the gateway at %s does not know this user and password (%d). Write them into the URL", s.host, status)
+	case status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout:
+		return fmt.Errorf("what stands before the gateway at %s does not reach it (%d). Is the gateway running?", s.host, status)
 	}
 	return nil
 }

@@ -164,9 +164,18 @@ func TestSilentGateway(t *testing.T) {
 	mustNotQuote(t, err)
 }
 
-func TestCheckTakesAnyAnswer(t *testing.T) {
+func TestCheckTakesAnyAnswerButARefusal(t *testing.T) {
 	if err := sender(t, gateway(t, inbox.New())).Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+	for status, want := range map[int]string{
+		http.StatusNotFound: "", http.StatusForbidden: "", http.StatusInternalServerError: "", http.StatusNotImplemented: "",
+		http.StatusUnauthorized: "does not know this user and password (401)", http.StatusServiceUnavailable: "does not reach it (503)",
+	} {
+		url := gateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		if err := sender(t, url).Check(t.Context()); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("status %d: %v", status, err)
+		}
 	}
 }
 

@@ -25,6 +25,8 @@ const (
 	// waitAtMost is how long a call waits for Telegram before it asks to be
 	// owed instead.
 	waitAtMost = 2 * time.Second
+	// longBackOff is the longest pause after an error that is waited out.
+	longBackOff = 30 * time.Second
 )
 
 // ClientOptions is what a Client is built from. Token, APIURL, Texts and Log
@@ -140,6 +142,12 @@ func (c *Client) linger(ctx context.Context, d time.Duration) bool {
 		}
 	}()
 	return c.wait(ctx, d) == nil
+}
+
+// backOff grows with the failures in a row and never ends in step with others.
+func (c *Client) backOff(failures int) time.Duration {
+	ceiling := min(time.Second<<min(failures-1, 5), longBackOff)
+	return ceiling/2 + time.Duration(float64(ceiling/2)*c.options.Random())
 }
 
 // wait lets time pass, unless the context ends first.

@@ -12,8 +12,6 @@ const (
 	// are in hand. Telegram answers such a poll at once, with what is in hand.
 	shortPause = 5 * time.Millisecond
 	longPause  = 100 * time.Millisecond
-	// longBackOff is the longest pause after an error.
-	longBackOff = 30 * time.Second
 	// overrun is how long work may take to notice that it is given up.
 	overrun = time.Second
 	// confirmWithin is how long the last poll may take.
@@ -162,18 +160,17 @@ func (p *poller) acknowledge(update int64) {
 	}
 }
 
-// backOff grows with the failures in a row and never ends in step with others.
-func (p *poller) backOff(failures int) time.Duration {
-	ceiling := min(time.Second<<min(failures-1, 5), longBackOff)
-	return ceiling/2 + time.Duration(float64(ceiling/2)*p.Client.options.Random())
-}
+func (p *poller) backOff(failures int) time.Duration { return p.Client.backOff(failures) }
 
 // mend repairs or waits out a poll's error; what it returns ends the polling.
 func (p *poller) mend(ctx context.Context, err error, failures int) error {
 	no := refusalOf(err)
 	switch {
 	case no.is(http.StatusUnauthorized), no.is(http.StatusNotFound):
-		return errUnknownToken
+		if err := p.Client.doubt(ctx); err != nil {
+			return err
+		}
+		p.Log.Warn("Telegram gives no updates, as if it did not know the token; asked again, it does not say so", "err", no)
 	case no.isOfWebhook():
 		p.takeOver(ctx)
 		return nil

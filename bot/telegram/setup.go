@@ -4,29 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
 	"rekey/bot/texts"
 )
-
-// Identity is who the bot is at Telegram.
-type Identity struct {
-	ID       int64
-	Username string // without "@"
-}
-
-// Identify asks Telegram who the bot is. The error is for the operator.
-func (c *Client) Identify(ctx context.Context) (Identity, error) {
-	var me models.User
-	if err := c.do(ctx, "getMe", struct{}{}, &me); err != nil {
-		return Identity{}, c.forOperator(err)
-	}
-	return Identity{ID: me.ID, Username: me.Username}, nil
-}
 
 // Setup gives the bot's private chats their command menu and the bot its
 // descriptions, in every language. What fails is logged: the bot works without.
@@ -78,10 +64,33 @@ func menu(commands []texts.Command) (entries []models.BotCommand) {
 	return entries
 }
 
-// Check tries the token. The error is for the operator.
-func (c *Client) Check(ctx context.Context) error {
-	_, err := c.Identify(ctx)
-	return err
+// ErrNoWebhook says that Telegram has no webhook for this bot.
+var ErrNoWebhook = errors.New("REKEY_WEBHOOK_URL: Telegram posts no updates anywhere. The bot sets its webhook when it starts; " +
+	"if it has started, another program with its token has deleted it")
+
+// hookTroubleFor is for how long Telegram's last trouble with a webhook counts: it
+// tries again sooner as long as it lasts (tdlib/telegram-bot-api, WebhookActor.cpp).
+const hookTroubleFor = 5 * time.Minute
+
+// CheckWebhook tells whether Telegram posts updates to an address and finds it
+// answering. The error is for the operator; one is ErrNoWebhook.
+func (c *Client) CheckWebhook(ctx context.Context, address string) error {
+	info, err := c.webhook(ctx)
+	trouble := c.options.Now().Sub(time.Unix(int64(info.LastErrorDate), 0))
+	switch {
+	case err != nil:
+		return c.forOperator(err)
+	case info.URL == "":
+		return ErrNoWebhook
+	case !strings.EqualFold(strings.TrimRight(info.URL, "/"), strings.TrimRight(address, "/")):
+		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram posts this bot's updates to another address, at %s. The bot sets its own when it starts; "+
+			"if the other is not yours, somebody else has the token: revoke it at BotFather", host(info.URL))
+	case info.LastErrorMessage != "" && trouble < hookTroubleFor:
+		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram could not deliver an update to %s %d seconds ago, and %d wait: %s. "+
+			"Does this address lead to the bot, from the internet and with a valid certificate?",
+			host(address), int(trouble.Seconds()), info.PendingUpdateCount, c.hide(info.LastErrorMessage))
+	}
+	return nil
 }
 
 func (c *Client) webhook(ctx context.Context) (info models.WebhookInfo, err error) {
@@ -102,17 +111,3 @@ func host(address string) string {
 	}
 	return u.Host
 }
-
-// forOperator says which setting is wrong, where an error tells.
-func (c *Client) forOperator(err error) error {
-	if no := refusalOf(err); no.is(http.StatusUnauthorized) || no.is(http.StatusNotFound) {
-		return errUnknownToken
-	}
-	if transient(err) {
-		return fmt.Errorf("REKEY_TELEGRAM_API_URL: no Bot API answers at %s (%w). "+
-			"Is the address right, and can this machine reach it?", host(c.options.APIURL), err)
-	}
-	return fmt.Errorf("asking Telegram: %w", err)
-}
-
-var errUnknownToken = errors.New("REKEY_TELEGRAM_TOKEN: Telegram does not know this token (401). Copy it again from BotFather")

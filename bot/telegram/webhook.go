@@ -52,18 +52,18 @@ func (r *Receiver) Webhook(o WebhookOptions) *Webhook {
 	return w
 }
 
-// Register tells Telegram to post updates here. The error is for the operator.
+// Register tells Telegram to post updates here, until it answers. The error is
+// for the operator, and waiting would not mend it; or it is the context's.
 func (w *Webhook) Register(ctx context.Context) error {
 	client := w.receiver.Client
-	err := client.do(ctx, "setWebhook", &bot.SetWebhookParams{URL: w.options.URL, SecretToken: w.options.Secret,
-		AllowedUpdates: allowedUpdates, MaxConnections: windowSize}, new(bool))
-	if refusalOf(err).is(http.StatusBadRequest) {
-		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram does not take this address: %w", err)
+	err := client.persist(ctx, func(ctx context.Context) error {
+		return client.do(ctx, "setWebhook", &bot.SetWebhookParams{URL: w.options.URL, SecretToken: w.options.Secret,
+			AllowedUpdates: allowedUpdates, MaxConnections: windowSize}, new(bool))
+	})
+	if no := refusalOf(err); no.is(http.StatusBadRequest) {
+		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram does not take this address: %w", no)
 	}
-	if err != nil {
-		return client.forOperator(err)
-	}
-	return nil
+	return err
 }
 
 // ServeHTTP takes one update.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey/bot/simulator"
 	"rekey/flows"
 )
 
@@ -174,5 +175,37 @@ func TestRegisterRefused(t *testing.T) {
 	err := r.receiver(script{TB: t}, nil).Webhook(WebhookOptions{URL: "http://plain.example", Secret: hookSecret}).Register(t.Context())
 	if err == nil || !strings.HasPrefix(err.Error(), "REKEY_WEBHOOK_URL: ") {
 		t.Error(err)
+	}
+}
+
+func TestCheckWebhook(t *testing.T) {
+	r := newRig(t)
+	const address = "http://127.0.0.1:1/path-secret"
+	if err := r.client.CheckWebhook(t.Context(), address); !errors.Is(err, ErrNoWebhook) {
+		t.Errorf("without a webhook: %v", err)
+	}
+	hook := r.receiver(script{TB: t}, nil).Webhook(WebhookOptions{URL: address, Secret: hookSecret})
+	if err := hook.Register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.client.CheckWebhook(t.Context(), address); err != nil {
+		t.Errorf("with its own: %v", err)
+	}
+	err := r.client.CheckWebhook(t.Context(), "https://bot.example.org/telegram")
+	if err == nil || !strings.Contains(err.Error(), "another address, at 127.0.0.1:1.") || strings.Contains(err.Error(), "path-secret") {
+		t.Errorf("with another: %v", err)
+	}
+	r.lena.Say("hello") // nobody answers there
+	for end := time.Now().Add(patience); err == nil || !strings.Contains(err.Error(), "could not deliver an update to 127.0.0.1:1 0 seconds ago, and 1 wait: "); {
+		if err = r.client.CheckWebhook(t.Context(), address); time.Now().After(end) {
+			t.Fatalf("while Telegram cannot deliver: %v", err)
+		}
+	}
+	if strings.Contains(err.Error(), "path-secret") {
+		t.Error(err)
+	}
+	r.Inject(simulator.Fault{Method: "getWebhookInfo", Code: http.StatusUnauthorized})
+	if err := r.client.CheckWebhook(t.Context(), address); !errors.Is(err, ErrToken) {
+		t.Errorf("with a token that is not known: %v", err)
 	}
 }

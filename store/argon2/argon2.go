@@ -51,25 +51,30 @@ type Options struct {
 	// ErrBusy. Default: 20 s.
 	MaxWait time.Duration
 	// Slots is how many hashes run at once. Default: the number of cores that
-	// the process may use, divided by the threads of a hash, at least 1.
+	// the process may use, divided by the threads of a hash, at least 1. With
+	// Memory, no more than fit.
 	Slots int
+	// Memory is how many bytes hashes may take together, together with what
+	// earlier ones left to the garbage collector. Default: no bound.
+	Memory int64
 	// Rand gives salts. Default: crypto/rand.
 	Rand io.Reader
 	// Now is the clock by which hashes are timed. Default: time.Now.
 	Now func() time.Time
 }
 
-// Hasher hashes and verifies passwords. It is safe for concurrent use. Peak
-// memory is the memory of one hash times the slots.
+// Hasher hashes and verifies passwords. It is safe for concurrent use.
 type Hasher struct {
 	params Params
 	slots  *slots
+	memory memory
 	rand   io.Reader
 	now    func() time.Time
 }
 
 // New returns a Hasher that makes hashes with p; the zero Params stand for
-// Default. It refuses parameters that Verify would refuse.
+// Default. It refuses parameters that Verify would refuse, and those of which
+// not one hash fits into Options.Memory.
 func New(p Params, o Options) (*Hasher, error) {
 	if p == (Params{}) {
 		p = Default()
@@ -83,14 +88,25 @@ func New(p Params, o Options) (*Hasher, error) {
 	if o.Slots <= 0 {
 		o.Slots = max(1, runtime.GOMAXPROCS(0)/int(p.Threads))
 	}
+	if o.Memory > 0 {
+		o.Slots = int(min(int64(o.Slots), o.Memory/p.Bytes()))
+	}
+	if o.Slots == 0 {
+		return nil, fmt.Errorf("a hash with %s takes %d MiB, and there are %d", p, p.Bytes()>>20, o.Memory>>20)
+	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Hasher{params: p, slots: newSlots(o.Slots, o.MaxWait, p.estimate()), rand: o.Rand, now: o.Now}, nil
+	return &Hasher{
+		params: p, slots: newSlots(o.Slots, o.MaxWait, p.estimate()), memory: memory{most: o.Memory}, rand: o.Rand, now: o.Now,
+	}, nil
 }
+
+// Slots tells how many hashes run at once.
+func (h *Hasher) Slots() int { return h.slots.total }
 
 // Hash returns the PHC string of password with a fresh salt. Key names who asks
 // (a chat): while it waits in the queue, a second entry of it is ErrBusy; an
@@ -102,7 +118,7 @@ func (h *Hasher) Hash(ctx context.Context, key string, password []byte) (string,
 		return "", fmt.Errorf("reading a salt: %w", err)
 	}
 	err := h.run(ctx, key, func() error {
-		hash.tag = hash.derive(password, tagBytes)
+		hash.tag = h.derive(hash, password, tagBytes)
 		return nil
 	})
 	if err != nil {
@@ -147,13 +163,13 @@ func (h *Hasher) verifier(phc string) (func(password []byte) (bool, error), erro
 		return func(password []byte) (bool, error) { return matchesBcrypt(phc, password) }, validBcrypt(phc)
 	}
 	hash, err := parseArgon2id(phc)
-	return hash.matches, err
+	return func(password []byte) (bool, error) { return h.matches(hash, password), nil }, err
 }
 
 // refuse does the work of a comparison that fails.
 func (h *Hasher) refuse(password []byte) (bool, error) {
 	none := argon2id{Params: h.params, salt: make([]byte, saltBytes)}
-	none.derive(password, tagBytes)
+	h.derive(none, password, tagBytes)
 	return false, nil
 }
 
@@ -167,13 +183,15 @@ func (h *Hasher) run(ctx context.Context, key string, work func() error) error {
 	return work()
 }
 
-func (a argon2id) derive(password []byte, length uint32) []byte {
+// derive makes the tag, in the memory that there is for it.
+func (h *Hasher) derive(a argon2id, password []byte, length uint32) []byte {
+	h.memory.take(a.Bytes())
+	defer h.memory.leave(a.Bytes())
 	return argon2.IDKey(password, a.salt, a.Time, a.MemoryKiB, a.Threads, length)
 }
 
-func (a argon2id) matches(password []byte) (bool, error) {
-	tag := a.derive(password, uint32(len(a.tag)))
-	return subtle.ConstantTimeCompare(tag, a.tag) == 1, nil
+func (h *Hasher) matches(a argon2id, password []byte) bool {
+	return subtle.ConstantTimeCompare(h.derive(a, password, uint32(len(a.tag))), a.tag) == 1
 }
 
 func matchesBcrypt(phc string, password []byte) (bool, error) {

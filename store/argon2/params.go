@@ -48,6 +48,9 @@ func ParseParams(text string) (Params, error) {
 	return p, nil
 }
 
+// Bytes is the memory that a hash with p takes.
+func (p Params) Bytes() int64 { return int64(p.MemoryKiB) << 10 }
+
 // String returns p as ParseParams reads it, without the word insecure.
 func (p Params) String() string {
 	return fmt.Sprintf("m=%d,t=%d,p=%d", p.MemoryKiB, p.Time, p.Threads)

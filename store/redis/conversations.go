@@ -12,7 +12,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"time"
 
@@ -37,6 +36,7 @@ const (
 // save answers 1 for a value that stands already too: then an earlier attempt
 // was carried out and only its answer was lost. Sealed bodies never repeat. What
 // is too short for a value is none, as for Load.
+// The check saves what has expired, which Redis drops within the same script.
 var save = redis.NewScript(`
 local now = redis.call('GET', KEYS[1]) or ''
 if #now < 16 then now = '' end
@@ -81,19 +81,6 @@ func Open(url string) (*Conversations, error) {
 func (c *Conversations) Close() error {
 	c.line.close()
 	return c.client.Close()
-}
-
-// Check tells whether Redis answers. Its error says what is wrong, where, and
-// how to mend it.
-func (c *Conversations) Check(ctx context.Context) error {
-	err := c.client.Ping(ctx).Err()
-	if err == nil {
-		return nil
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		err = op.Err // without the address
-	}
-	return fmt.Errorf("no Redis serves at %s (%w). Does it run there, with this user and password?", c.client.Options().Addr, err)
 }
 
 // Load implements flows.Conversations.

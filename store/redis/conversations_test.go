@@ -128,12 +128,3 @@ func TestSilentServerIsGivenUpSoon(t *testing.T) {
 		t.Fatal("a server that never answers is waited for too long")
 	}
 }
-
-func TestCheck(t *testing.T) {
-	if err := open(t, storetest.Redis(t)).Check(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := open(t, "redis://127.0.0.1:1").Check(t.Context()); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
-		t.Fatalf("checking where nothing listens = %v", err)
-	}
-}

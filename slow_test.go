@@ -30,7 +30,8 @@ func TestASlowMailServerIsToldToEverybodyAlike(t *testing.T) {
 		if down {
 			b.stage.Mail.RefuseSender(func(string) error { return &smtp.SMTPError{Code: 550, Message: "not from here"} })
 		}
-		b.house.probes.look(t.Context())
+		b.restart(t) // the server is tried at once then, and a minute later otherwise
+		eventually(t, b.log, "the mail server is tried", func() bool { return b.house.health.Failing("mail") == down })
 		known, unknown, disabled := sees("lena@gmail.com"), sees("nobody@gmail.com"), sees("max@example.org")
 		if known != unknown || known != disabled {
 			t.Errorf("down %t: a known account is told apart: it sees\n%s\ninstead of\n%s\nor\n%s", down, known, unknown, disabled)

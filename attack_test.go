@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"html"
 	"net"
@@ -78,12 +79,13 @@ func (b *bot) admit(t *testing.T, profile simulator.Profile) *visitor {
 
 func (v *visitor) until(what string, so func() bool) {
 	v.t.Helper()
-	deadline := time.After(20 * time.Second)
+	within, cancel := withinSuite(context.Background(), v.t)
+	defer cancel()
 	for !so() {
 		select {
 		case e := <-v.events:
 			v.noted = append(v.noted, e)
-		case <-deadline:
+		case <-within.Done():
 			v.t.Fatalf("waited in vain until %s; the chat is\n%s\nthe log is\n%s", what, v.transcript(), v.bot.log)
 		}
 	}
@@ -171,21 +173,6 @@ func (v *visitor) mailed(to string, nth int) string {
 		return code != ""
 	})
 	return code
-}
-
-// eventually waits until something is so.
-func eventually(t *testing.T, log fmt.Stringer, what string, so func() bool) {
-	t.Helper()
-	deadline := time.After(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain until %s; the log is\n%s", what, log)
-		}
-	}
 }
 
 // quiet waits until every update is acknowledged and every code seen to.

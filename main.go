@@ -246,7 +246,7 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return beside(ctx, h.run, func(ctx context.Context) error {
 			return play.Run(ctx, play.Options{
 				Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people,
-				Staff: staff, StaffGroup: set.Staff, Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
+				Staff: staff, StaffGroup: set.Staff, Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: time.Minute,
 			})
 		})
 	}

@@ -36,6 +36,7 @@ const cheap = "REKEY_ARGON2=m=8,t=1,p=1,insecure"
 // TestRecoveries plays whole recoveries against the real bot, in both modes
 // and on both stores of conversations.
 func TestRecoveries(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"polling", "webhook"} {
 		for _, kept := range []string{"sqlite", "redis"} {
 			t.Run(mode+" on "+kept, func(t *testing.T) {
@@ -51,9 +52,11 @@ func TestRecoveries(t *testing.T) {
 				b := begin(t, clock.Now, environ...)
 				people := demo.Samples()
 				var said bytes.Buffer
-				err := play.Run(t.Context(), play.Options{
+				within, cancel := withinSuite(t.Context(), t)
+				defer cancel()
+				err := play.Run(within, play.Options{
 					Simulator: b.stage.Telegram, Mail: b.stage.Mail, SMS: b.stage.SMS, Shop: b.house.shop(), People: people,
-					Staff: demo.Staff(), StaffGroup: b.stage.Staff, Now: clock.Now, Advance: clock.Advance, Out: &said, Patience: 20 * time.Second,
+					Staff: demo.Staff(), StaffGroup: b.stage.Staff, Now: clock.Now, Advance: clock.Advance, Out: &said,
 				})
 				if err != nil {
 					t.Fatalf("%v\n%s", err, said.String())
@@ -139,13 +142,8 @@ func (b *bot) restart(t *testing.T) {
 // end stops the bot and checks that it ends well.
 func (b *bot) end(t *testing.T) {
 	b.stop()
-	select {
-	case err := <-b.ended:
-		if err != nil {
-			t.Fatalf("the bot ended with %v", err)
-		}
-	case <-time.After(15 * time.Second):
-		t.Fatal("the bot did not drain within ten seconds")
+	if err := <-b.ended; err != nil {
+		t.Fatalf("the bot ended with %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -137,10 +138,9 @@ func TestWebhookFullAndDraining(t *testing.T) {
 	}
 	drained := make(chan struct{})
 	go func() { hook.Drain(); close(drained) }()
-	for end := time.Now().Add(patience); hook.enter(); hook.exit() {
-		if time.Now().After(end) {
-			t.Fatal("the webhook does not drain")
-		}
+	for hook.enter() { // until it drains
+		hook.exit()
+		runtime.Gosched()
 	}
 	close(release)
 	if code := await(t, codes); code != http.StatusOK {

@@ -14,6 +14,7 @@ import (
 // library alone, config no other room, bot and store neither each other nor
 // config.
 func TestImportsKeepTheRooms(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +66,7 @@ func mayImport(path, imported string) bool {
 // TestLibcIsTheOneOfSQLite holds modernc.org/libc at the version that the go.mod
 // of modernc.org/sqlite names: the translated SQLite works with no other for sure.
 func TestLibcIsTheOneOfSQLite(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ var points = []string{
 // in a recovery, and starts it again. The person always finishes, and what
 // must happen once has happened once.
 func TestCrashes(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"polling", "webhook"} {
 		for _, point := range points {
 			t.Run(mode+" "+point, func(t *testing.T) {
@@ -71,6 +72,7 @@ func crashingBot(at string) int {
 // TestCrashesInLateJobs kills the bot within the jobs that a smooth recovery
 // never comes to: telling of an expiry, and saying what Telegram delayed.
 func TestCrashesInLateJobs(t *testing.T) {
+	t.Parallel()
 	for point, c := range map[string]struct {
 		setting string
 		fault   simulator.Fault

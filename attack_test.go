@@ -85,6 +85,9 @@ func (v *visitor) until(what string, so func() bool) {
 		select {
 		case e := <-v.events:
 			v.noted = append(v.noted, e)
+		case err := <-v.bot.ended:
+			v.bot.ended <- err
+			v.bot.mustRun(v.t)
 		case <-within.Done():
 			v.t.Fatalf("waited in vain until %s; the chat is\n%s\nthe log is\n%s", what, v.transcript(), v.bot.log)
 		}
@@ -179,6 +182,7 @@ func (v *visitor) mailed(to string, nth int) string {
 func (b *bot) quiet(t *testing.T) {
 	t.Helper()
 	eventually(t, b.log, "all is done", func() bool {
+		b.mustRun(t)
 		return b.stage.Telegram.Pending() == 0 &&
 			count(t, b.dir, `SELECT count(*) FROM jobs WHERE done_at = 0 AND kind IN ('code', 'letter')`) == 0
 	})

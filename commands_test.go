@@ -177,7 +177,7 @@ func TestADemoInAFolderInUseIsNotToBeOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unlock() }()
-	status, out := rekey(t, nil, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
+	status, out := rekey(t, []string{cheap}, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
 	expect(t, status, out, 1, "another process")
 	if strings.Contains(out, "Open http") {
 		t.Errorf("the page is offered:\n%s", out)

@@ -94,7 +94,14 @@ func (s *scene) awaits(fragment string) {
 // until waits until something is so.
 func (s *scene) until(what string, so func() bool) {
 	s.t.Helper()
-	eventually(s.t, s, s.at+": "+what, so)
+	eventually(s.t, s, s.at+": "+what, func() bool {
+		select {
+		case err := <-s.process.ended:
+			s.t.Fatalf("%s: the bot ended with %v while we waited until %s; its log is\n%s", s.at, err, what, &s.process.log)
+		default:
+		}
+		return so()
+	})
 }
 
 // once checks that what is counted is there once.

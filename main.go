@@ -229,7 +229,7 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), w.redis()...))
+	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), w.heeded()...))
 	if err != nil {
 		return err
 	}
@@ -266,9 +266,11 @@ func (d demoCommand) Run(ctx context.Context, w world) (err error) {
 	return beside(ctx, h.run, func(ctx context.Context) error { return serve(ctx, page, handler) })
 }
 
-// redis gives the one setting of the environment that the demo heeds too.
-func (w world) redis() []string {
-	return slices.DeleteFunc(slices.Clone(w.Environ), func(entry string) bool { return !strings.HasPrefix(entry, "REKEY_REDIS_URL=") })
+// heeded gives the settings of the environment that the demo heeds too.
+func (w world) heeded() []string {
+	return slices.DeleteFunc(slices.Clone(w.Environ), func(entry string) bool {
+		return !strings.HasPrefix(entry, "REKEY_REDIS_URL=") && !strings.HasPrefix(entry, "REKEY_ARGON2=")
+	})
 }
 
 // beside does two things at a time; when one ends, so does the other.

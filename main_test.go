@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,6 +141,17 @@ func (b *bot) restart(t *testing.T) {
 	b.run(t)
 }
 
+// mustRun fails when the bot ended by itself.
+func (b *bot) mustRun(t *testing.T) {
+	t.Helper()
+	select {
+	case err := <-b.ended:
+		b.ended <- err
+		t.Fatalf("the bot ended with %v; its log is\n%s", err, b.log)
+	default:
+	}
+}
+
 // end stops the bot and checks that it ends well.
 func (b *bot) end(t *testing.T) {
 	b.stop()
@@ -191,16 +204,29 @@ func passwordsOf(people []demo.Sample) []string {
 	return all
 }
 
+// portsTried counts on, so that no two tests choose one port.
+var portsTried atomic.Int64
+
+// freeAddress gives an address that nobody listens at. Its port is none of those
+// that connections get by themselves (Linux: from 32768 on): it stays free while
+// the bot is away.
+func freeAddress(t testing.TB) string {
+	const first, last = 10000, 32000
+	for range last - first {
+		n := 7*int64(os.Getpid()) + portsTried.Add(1)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+n%(last-first)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
 // webhook gives the settings of the webhook mode on a free port.
 func webhook(t testing.TB) []string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	addr := freeAddress(t)
 	return []string{
 		"REKEY_MODE=webhook", "REKEY_LISTEN=" + addr, "REKEY_WEBHOOK_URL=http://" + addr + "/telegram",
 		"REKEY_WEBHOOK_SECRET=" + strings.Repeat("s3cret-", 6),

@@ -262,7 +262,7 @@ func openDemo(t *testing.T) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	said, serving, ended := &journal{}, make(chan string, 1), make(chan int, 1)
-	w := world{Out: said, Err: said, Now: time.Now, Serving: func(addr string) { serving <- addr }}
+	w := world{Environ: []string{cheap}, Out: said, Err: said, Now: time.Now, Serving: func(addr string) { serving <- addr }}
 	dir := t.TempDir()
 	go func() { ended <- run(ctx, []string{"demo", "--folder", dir, "--listen", "127.0.0.1:0"}, w) }()
 	select {

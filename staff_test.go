@@ -100,6 +100,7 @@ func (c *crew) eventually(what string, so func() bool) {
 // nothing else to do. It tells whether there is nothing of either.
 func (c *crew) pass() (idle bool) {
 	c.Helper()
+	c.bot.mustRun(c.T)
 	if c.bot.stage.Telegram.Pending() > 0 {
 		return false
 	}
@@ -187,6 +188,9 @@ func TestABurstOfCases(t *testing.T) {
 			agent = c.ben
 		}
 		agent.SayIn(c.group, fmt.Sprintf("/reset person%d@example.org", i))
+		if i%10 == 9 { // who waits for 25 s is told that it is busy, and the clock stands still all the time
+			eventually(t, c.bot.log, "ten more are open", func() bool { return c.bot.stage.Telegram.Pending() == 0 })
+		}
 	}
 	c.eventually("every case has a card", func() bool {
 		return count(t, c.bot.dir, `SELECT count(*) FROM cases WHERE drawn > 0 AND topic > 0`) == cases

@@ -23,7 +23,9 @@ import (
 )
 
 // The tests in the files attack_*_test.go attack the whole bot: each is named
-// for a threat and fails when the defence against it is taken away.
+// for a threat and fails when the defence against it is taken away. Where one
+// defence stands behind another, as with the token in errors, it fails at the
+// latest when both are.
 
 // inEarnest are the limits as they are without a stage.
 var inEarnest = []string{

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 // library alone, config no other room, bot and store neither each other nor
 // config.
 func TestImportsKeepTheRooms(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -59,4 +61,25 @@ func mayImport(path, imported string) bool {
 	}
 	from, to := room(path), room(imported)
 	return !ours || from == "" || from == to || to == "flows" && from != "config"
+}
+
+// TestLibcIsTheOneOfSQLite holds modernc.org/libc at the version that the go.mod
+// of modernc.org/sqlite names: the translated SQLite works with no other for sure.
+func TestLibcIsTheOneOfSQLite(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, err := os.ReadFile(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err = exec.Command("go", "list", "-m", "modernc.org/libc").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used := strings.TrimSpace(string(out)); !strings.Contains(string(named), "\t"+used+"\n") {
+		t.Errorf("%s is used; sqlite names\n%s", used, named)
+	}
 }

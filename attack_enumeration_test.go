@@ -102,21 +102,26 @@ func TestAttackEnumerationByText(t *testing.T) {
 	}
 }
 
-// TestAttackEnumerationByLimits asks again and again, until the limits of a
-// chat refuse, and sees the same for an account that exists and one that does
-// not.
+// TestAttackEnumerationByLimits asks again and again and uses up the tries of each
+// code, until the limits of a chat refuse, and sees the same for an account that
+// exists and one that does not, also once others have used up what that account is
+// sent.
 func TestAttackEnumerationByLimits(t *testing.T) {
 	t.Parallel()
 	clock := newStill()
 	b := begin(t, clock.Now, append(inEarnest, cheap)...)
+	other := b.visitor(t, 9003)
+	for range 3 {
+		other.asks("lena@gmail.com")
+	}
 	known, unknown := b.visitor(t, 9001), b.visitor(t, 9002)
 	for range 12 {
 		for v, typed := range map[*visitor]string{known: "lena@gmail.com", unknown: "nobody@gmail.com"} {
 			v.person.Start("recover")
 			v.hears("Step 1 of 4")
 			v.say(typed, "Step 2 of 4", "very often")
-			for range 2 {
-				v.say(never, "tries left", "no tries", "too many wrong codes", "Forgot your")
+			for range 5 {
+				v.say(never, "tries left", "1 try left", "no tries", "too many wrong codes", "Forgot your")
 			}
 		}
 		clock.Advance(7 * time.Minute)

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"rekey/bot/mail/inbox"
+	"github.com/emersion/go-smtp"
+
 	"rekey/bot/simulator"
 )
 
@@ -29,11 +30,16 @@ func TestAttackLogsUnderFaults(t *testing.T) {
 	}
 	v := b.visitor(t, 7001)
 	v.say("/help", "I help you")
-	strike(simulator.Fault{Method: "sendMessage", Code: 500, Times: 1}, simulator.Fault{Method: "sendMessage", DropBefore: true, Times: 1})
+	// Every try of a call and its repetition by net/http is in vain, so the error is
+	// logged that knows the address.
+	strike(simulator.Fault{Method: "sendMessage", Code: 500, Times: 1}, simulator.Fault{Method: "sendMessage", DropBefore: true, Times: 6},
+		simulator.Fault{Method: "getUpdates", DropBefore: true, Times: 2})
 	v.person.Start("recover")
 	v.hears("Step 1 of 4")
 	strike(simulator.Fault{Method: "sendMessage", Code: 401, Times: 1}, simulator.Fault{Method: "getUpdates", Code: 409, Times: 1})
-	b.stage.Mail.Refuse(func(string) error { return inbox.ErrTemporary })
+	b.stage.Mail.Refuse(func(to string) error { // as servers do, it repeats what it was told
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "no room for <" + to + "> now"}
+	})
 	v.say("lena@gmail.com", "Step 2 of 4")
 	b.stage.Mail.Refuse(nil)
 	code := v.mailed("lena@gmail.com", 1)
@@ -56,12 +62,21 @@ func TestAttackLogsUnderFaults(t *testing.T) {
 }
 
 // TestAttackTokenInErrors lets the Bot API answer in ways that tempt a program
-// to print the address of its call, which holds the token.
+// to print the address of its call, which holds the token, or to repeat the call
+// elsewhere.
 func TestAttackTokenInErrors(t *testing.T) {
 	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("a call, with the token, was repeated to another server")
+	}))
+	t.Cleanup(elsewhere.Close)
 	answers := map[string]http.HandlerFunc{
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://127.0.0.1:1"+r.URL.Path, http.StatusFound)
+			http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusTemporaryRedirect)
+		},
+		"broken redirect": func(w http.ResponseWriter, r *http.Request) { // which net/http quotes
+			w.Header().Set("Location", "http://["+r.URL.Path)
+			w.WriteHeader(http.StatusFound)
 		},
 		"page":  func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprintf(w, "<h1>%s</h1>", r.URL) },
 		"half":  func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprintf(w, `{"ok":true,"result":"%s`, r.URL) },
@@ -116,7 +131,8 @@ func TestAttackTokenInPolling(t *testing.T) {
 const canary = "cAnArY-token-that-nobody-may-see"
 
 // leaks runs a command against an address of the Bot API until it ends, or has
-// logged something of its calls, and looks for the token in what it printed.
+// logged something of its calls, and looks in what it printed for the token, and
+// for the address of a call as net/http tells it.
 func leaks(t *testing.T, command, address string) {
 	t.Helper()
 	printed := &journal{}
@@ -141,7 +157,7 @@ func leaks(t *testing.T, command, address string) {
 	})
 	stop()
 	<-ended
-	if text := printed.String(); strings.Contains(text, canary) || text == "" {
-		t.Errorf("%s prints the token, or nothing:\n%s", command, text)
+	if text := printed.String(); strings.Contains(text, canary) || strings.Contains(text, `Post \"http`) || strings.Contains(text, `Post "http`) || text == "" {
+		t.Errorf("%s prints the token, an address, or nothing:\n%s", command, text)
 	}
 }

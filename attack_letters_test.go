@@ -95,19 +95,22 @@ func TestAttackLetters(t *testing.T) {
 	}
 }
 
-// TestAttackForwardedHost posts an update as a careless proxy would let it in,
-// with a host of the attacker's. No address in a mail comes from there.
+// TestAttackForwardedHost posts a whole recovery as a careless proxy would let it
+// in, with a host of the attacker's. The addresses in the mails and below the
+// messages are those of the settings.
 func TestAttackForwardedHost(t *testing.T) {
 	t.Parallel()
-	settings := webhook(t)
+	settings := append(webhook(t), "REKEY_SIGN_IN_URL=https://shop.example/sign-in")
 	b := begin(t, newStill().Now, append(settings, cheap)...)
 	b.settle(t, "plain", "", "plain@example.org", "plain")
 	v := b.visitor(t, 9001)
 	v.person.Start("")
 	v.hears("Forgot your")
-	for i, text := range []string{"/start recover", "plain@example.org"} {
-		body := update(int64(900000+i), 9001, text)
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, setting(settings, "REKEY_WEBHOOK_URL"), bytes.NewReader(body))
+	id := int64(900000)
+	posts := func(text, fragment string) {
+		t.Helper()
+		id++
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, setting(settings, "REKEY_WEBHOOK_URL"), bytes.NewReader(update(id, 9001, text)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,10 +127,24 @@ func TestAttackForwardedHost(t *testing.T) {
 		if answer.StatusCode != http.StatusOK {
 			t.Fatalf("the update is answered with %d", answer.StatusCode)
 		}
+		v.hears(fragment)
 	}
-	v.mailed("plain@example.org", 1)
-	if c := content(b.stage.Mail.Mails()[0]); strings.Contains(c, "evil") {
-		t.Errorf("the mail mentions the attacker's host:\n%s", c)
+	posts("/start recover", "Step 1 of 4")
+	posts("plain@example.org", "Step 2 of 4")
+	posts(v.mailed("plain@example.org", 1), "Step 3 of 4")
+	posts(chosen, "Step 4 of 4")
+	posts(chosen, "Your password is changed")
+	b.quiet(t)
+	var all strings.Builder
+	for _, m := range b.stage.Mail.Mails() {
+		fmt.Fprintln(&all, m.Header, m.Text, m.HTML)
+	}
+	all.WriteString(v.transcript())
+	if strings.Contains(all.String(), "evil") {
+		t.Errorf("the attacker's host is mentioned:\n%s", &all)
+	}
+	if n := strings.Count(all.String(), "https://shop.example/sign-in"); n != 3 { // the notice's two parts, and a button
+		t.Errorf("the address to sign in at is mentioned %d times in:\n%s", n, &all)
 	}
 }
 

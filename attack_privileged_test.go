@@ -10,6 +10,7 @@ import (
 // the operator name, in spellings that patterns for file names would let pass: one
 // member of staff could act on them alone.
 func TestAttackPrivilegedByAnotherSpelling(t *testing.T) {
+	t.Parallel()
 	privileged := identifier.Patterns(" Admin@*, *@board.example.org,*@правление.пример.рф,Вера@*,[it]*,root?,back\\slash,+7495*")
 	for text, want := range map[string]bool{
 		"admin@example.org":           true,

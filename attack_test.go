@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"html"
 	"net"
@@ -22,7 +23,9 @@ import (
 )
 
 // The tests in the files attack_*_test.go attack the whole bot: each is named
-// for a threat and fails when the defence against it is taken away.
+// for a threat and fails when the defence against it is taken away. Where one
+// defence stands behind another, as with the token in errors, it fails at the
+// latest when both are.
 
 // inEarnest are the limits as they are without a stage.
 var inEarnest = []string{
@@ -78,12 +81,16 @@ func (b *bot) admit(t *testing.T, profile simulator.Profile) *visitor {
 
 func (v *visitor) until(what string, so func() bool) {
 	v.t.Helper()
-	deadline := time.After(20 * time.Second)
+	within, cancel := withinSuite(context.Background(), v.t)
+	defer cancel()
 	for !so() {
 		select {
 		case e := <-v.events:
 			v.noted = append(v.noted, e)
-		case <-deadline:
+		case err := <-v.bot.ended:
+			v.bot.ended <- err
+			v.bot.mustRun(v.t)
+		case <-within.Done():
 			v.t.Fatalf("waited in vain until %s; the chat is\n%s\nthe log is\n%s", what, v.transcript(), v.bot.log)
 		}
 	}
@@ -173,25 +180,11 @@ func (v *visitor) mailed(to string, nth int) string {
 	return code
 }
 
-// eventually waits until something is so.
-func eventually(t *testing.T, log fmt.Stringer, what string, so func() bool) {
-	t.Helper()
-	deadline := time.After(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain until %s; the log is\n%s", what, log)
-		}
-	}
-}
-
 // quiet waits until every update is acknowledged and every code seen to.
 func (b *bot) quiet(t *testing.T) {
 	t.Helper()
 	eventually(t, b.log, "all is done", func() bool {
+		b.mustRun(t)
 		return b.stage.Telegram.Pending() == 0 &&
 			count(t, b.dir, `SELECT count(*) FROM jobs WHERE done_at = 0 AND kind IN ('code', 'letter')`) == 0
 	})

@@ -29,6 +29,7 @@ func openBrowser(t *testing.T) *browser {
 	}
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("headless", "new"),
+		chromedp.WSURLReadTimeout(time.Hour), // for as long as the suite may run
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	}
 	for _, on := range []string{
@@ -40,14 +41,11 @@ func openBrowser(t *testing.T) *browser {
 	started, end := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(end)
 	page, _ := chromedp.NewContext(started)
-	late := time.AfterFunc(patience, end) // a deadline here would be one for the browser's whole life
-	err = chromedp.Do(page, chromedp.EmulateViewport(1280, 800))
-	late.Stop()
-	if err != nil {
+	if err := chromedp.Do(page, chromedp.EmulateViewport(1280, 800)); err != nil { // a deadline here would be one for the browser's whole life
 		t.Fatalf("starting chromium: %v", err)
 	}
 	t.Cleanup(func() {
-		within, cancel := context.WithTimeout(page, patience)
+		within, cancel := withinSuite(page, t)
 		defer cancel()
 		if err := chromedp.Cancel(within); err != nil {
 			t.Errorf("ending chromium: %v", err)
@@ -59,7 +57,7 @@ func openBrowser(t *testing.T) *browser {
 // do carries out steps, or fails with what the page shows.
 func (b *browser) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
-	within, cancel := context.WithTimeout(b.page, patience)
+	within, cancel := withinSuite(b.page, b.T)
 	defer cancel()
 	if err := chromedp.Do(within, steps...); err != nil {
 		b.Fatalf("%s: %v; the page shows\n%s", what, err, b.text("body"))
@@ -68,7 +66,7 @@ func (b *browser) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 
 // text gives what a part of the page shows, however that part is.
 func (b *browser) text(part string) string {
-	within, cancel := context.WithTimeout(b.page, 10*time.Second)
+	within, cancel := withinSuite(b.page, b.T)
 	defer cancel()
 	text, err := chromedp.Run(within, chromedp.Text(chromedp.CSS(part)))
 	if err != nil {
@@ -83,9 +81,37 @@ func (b *browser) open(url string) {
 	b.sees("body.ready", "")
 }
 
+// press presses the first such part of the page as soon as a pointer could: it is
+// there, and nothing covers it. It presses again when the page drew another in its
+// place meanwhile.
 func (b *browser) press(part string) {
 	b.Helper()
-	b.do("pressing "+part, chromedp.Click(chromedp.CSS(part), chromedp.NodeVisible))
+	within, cancel := withinSuite(b.page, b.T)
+	defer cancel()
+	for pressed := false; !pressed; {
+		at, err := chromedp.Run(within, chromedp.Evaluate[[]float64](fmt.Sprintf(`new Promise((resolve) => {
+			const look = () => {
+				const one = document.querySelector(%[1]q);
+				one?.scrollIntoView({ block: "nearest", behavior: "instant" });
+				const at = one?.getClientRects()[0];
+				const [x, y] = at ? [at.x + at.width / 2, at.y + at.height / 2] : [];
+				if (!at || !one.contains(document.elementFromPoint(x, y))) return requestAnimationFrame(look);
+				window.pressed = false;
+				addEventListener("click", ({ target }) => (window.pressed = target.closest(%[1]q) !== null), { capture: true, once: true });
+				resolve([x, y]);
+			};
+			look();
+		})`, part), chromedp.EvalAwaitPromise))
+		if err == nil {
+			err = chromedp.Do(within, chromedp.MouseClickXY(at[0], at[1]))
+		}
+		if err == nil {
+			pressed, err = chromedp.Run(within, chromedp.Evaluate[bool](`window.pressed`))
+		}
+		if err != nil {
+			b.Fatalf("pressing %s: %v; the page shows\n%s", part, err, b.text("body"))
+		}
+	}
 }
 
 func (b *browser) types(field, text string) {
@@ -124,7 +150,7 @@ func (b *browser) picture(name string) {
 	if folder == "" {
 		return
 	}
-	within, cancel := context.WithTimeout(b.page, patience)
+	within, cancel := withinSuite(b.page, b.T)
 	defer cancel()
 	b.do("waiting until nothing moves", chromedp.Evaluate[chromedp.Void](
 		`Promise.allSettled(document.getAnimations().map((one) => one.finished))`, chromedp.EvalAwaitPromise))

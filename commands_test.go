@@ -36,6 +36,7 @@ func expect(t *testing.T, status int, out string, wantStatus int, fragments ...s
 }
 
 func TestCheckTriesEveryPart(t *testing.T) {
+	t.Parallel()
 	set, err := stage.Open(t.TempDir(), time.Now, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +61,13 @@ func TestCheckTriesEveryPart(t *testing.T) {
 }
 
 func TestReportSaysHowADayIsWritten(t *testing.T) {
+	t.Parallel()
 	status, out := rekey(t, nil, "", "staff", "report", "--from", "yesterday", "--to", "2026-11-30")
 	expect(t, status, out, 1, `--from: "yesterday" is no day: write it as 2026-11-30`)
 }
 
 func TestRunSaysAllThatIsWrongAtOnce(t *testing.T) {
+	t.Parallel()
 	environ := []string{
 		"REKEY_MOOD=good", "REKEY_MODE=webhok", "REKEY_ARGON2=m=8,t=1,p=1", "REKEY_LANGUAGE=de", "REKEY_STAFF_LANGUAGE=xx",
 		"REKEY_BRAND=" + strings.Repeat("Aurora ", 7),
@@ -77,6 +80,7 @@ func TestRunSaysAllThatIsWrongAtOnce(t *testing.T) {
 }
 
 func TestInitWritesAFileOnce(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "my.env")
 	status, out := rekey(t, nil, "", "init", file)
 	expect(t, status, out, 0, "is written")
@@ -91,6 +95,7 @@ func TestInitWritesAFileOnce(t *testing.T) {
 }
 
 func TestAccountsAreImportedAddedTriedAndDisabled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	environ := []string{"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db")}
 	file := filepath.Join(dir, "users.csv")
@@ -133,6 +138,7 @@ func TestALanguageWithoutTextsIsNoted(t *testing.T) {
 
 // Who has power over others is seen in the list, and is changed by a command.
 func TestAccountsHavePrivileges(t *testing.T) {
+	t.Parallel()
 	environ := []string{"REKEY_DATABASE=" + filepath.Join(t.TempDir(), "rekey.db")}
 	for name, flag := range map[string][]string{"boss": {"--privileged"}, "lena": nil} {
 		status, out := rekey(t, environ, "\n", append([]string{"accounts", "add", "--username", name, "--id", name}, flag...)...)
@@ -157,6 +163,7 @@ func TestAccountsHavePrivileges(t *testing.T) {
 
 // What an import reads is what a person may type, and is shown as it is written.
 func TestAccountsAreImportedAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	environ := []string{"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db"), "REKEY_DEFAULT_REGION=RU"}
 	file := filepath.Join(dir, "users.csv")
@@ -172,6 +179,7 @@ func TestAccountsAreImportedAsTheyAreWritten(t *testing.T) {
 }
 
 func TestASecondServingProcessSaysSo(t *testing.T) {
+	t.Parallel()
 	b := begin(t, time.Now, cheap)
 	w := world{Environ: append(b.stage.Environ("http://127.0.0.1:1/"), cheap)}
 	status, out := rekey(t, w.Environ, "", "run")
@@ -204,13 +212,14 @@ func TestADemoHeedsTheRedisOfAFile(t *testing.T) {
 }
 
 func TestADemoInAFolderInUseIsNotToBeOpened(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	unlock, err := sqlite.LockServing(filepath.Join(dir, "rekey.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = unlock() }()
-	status, out := rekey(t, nil, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
+	status, out := rekey(t, []string{cheap}, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
 	expect(t, status, out, 1, "another process")
 	if strings.Contains(out, "Open http") {
 		t.Errorf("the page is offered:\n%s", out)
@@ -226,6 +235,7 @@ func write(t *testing.T, file, text string) {
 
 // A key is printed once, with the entry that the settings take.
 func TestAKeyForAProgram(t *testing.T) {
+	t.Parallel()
 	status, out := rekey(t, nil, "", "staff", "api-key", "helpdesk", "--scope", "start-reset", "--scope", "read-case")
 	expect(t, status, out, 0, "    rk_", "\n    helpdesk:start-reset+read-case:")
 	status, out = rekey(t, nil, "", "staff", "api-key", "Help Desk", "--scope", "read-case")

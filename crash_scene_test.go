@@ -40,6 +40,7 @@ func newScene(t *testing.T, mode, at string, environ ...string) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.stage.Close() })
+	s.stage.Telegram.SetRetryUnit(20 * time.Millisecond) // about as long as the bot takes to be there again
 	s.environ = append(append(s.stage.Environ("http://127.0.0.1:1/"), cheap), environ...)
 	if mode == "webhook" {
 		s.environ = append(s.environ, webhook(t)...)
@@ -93,16 +94,14 @@ func (s *scene) awaits(fragment string) {
 // until waits until something is so.
 func (s *scene) until(what string, so func() bool) {
 	s.t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
+	eventually(s.t, s, s.at+": "+what, func() bool {
 		select {
-		case <-tick.C:
-		case <-deadline:
-			s.t.Fatalf("%s: waited in vain until %s; the chat is\n%s\nthe log is\n%s", s.at, what, s.transcript(), &s.process.log)
+		case err := <-s.process.ended:
+			s.t.Fatalf("%s: the bot ended with %v while we waited until %s; its log is\n%s", s.at, err, what, &s.process.log)
+		default:
 		}
-	}
+		return so()
+	})
 }
 
 // once checks that what is counted is there once.
@@ -115,12 +114,13 @@ func (s *scene) once(counts map[string]string) {
 	}
 }
 
-func (s *scene) transcript() string {
+// String gives the chat and the log, for a test that fails.
+func (s *scene) String() string {
 	var b strings.Builder
 	for _, m := range s.person.Chat() {
 		fmt.Fprintf(&b, "%s: %s\n", m.From, m.Text)
 	}
-	return b.String()
+	return b.String() + s.process.log.String()
 }
 
 // process is the bot's process, started again after it was killed.
@@ -135,7 +135,8 @@ func keepRunning(t *testing.T, environ []string, at string) *process {
 	p := &process{ended: make(chan error, 1)}
 	start := func(at string) error {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(append(os.Environ(), environ...), crashAt+"="+at)
+		// The race detector, if it watches, keeps each process for a second at its end.
+		cmd.Env = append(append(os.Environ(), environ...), crashAt+"="+at, "GORACE=atexit_sleep_ms=0")
 		cmd.Stdout, cmd.Stderr = &p.log, &p.log
 		if err := cmd.Start(); err != nil {
 			return err
@@ -164,13 +165,8 @@ func keepRunning(t *testing.T, environ []string, at string) *process {
 // end stops the process kindly and checks that it ends well.
 func (p *process) end(t *testing.T) {
 	_ = p.current.Load().Process.Signal(syscall.SIGTERM)
-	select {
-	case err := <-p.ended:
-		if err != nil {
-			t.Fatalf("the bot ended with %v; its log is\n%s", err, p.log.String())
-		}
-	case <-time.After(15 * time.Second):
-		t.Fatalf("the bot did not end within ten seconds; its log is\n%s", p.log.String())
+	if err := <-p.ended; err != nil {
+		t.Fatalf("the bot ended with %v; its log is\n%s", err, p.log.String())
 	}
 }
 
@@ -223,12 +219,25 @@ func mails(set *stage.Stage, subject string) map[string]bool {
 
 // count asks the database of a stage for a number.
 func count(t *testing.T, dir, query string) int {
-	db, err := sql.Open("sqlite", filepath.Join(dir, "rekey.db")+"?_pragma=busy_timeout(5000)")
+	t.Helper()
+	db := lookInto(t, dir)
+	defer func() { _ = db.Close() }()
+	return number(t, db, query)
+}
+
+// lookInto opens the database of a stage beside the bot. Meanwhile nobody finds
+// the file as a bot leaves it that ends or is killed.
+func lookInto(t *testing.T, dir string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "rekey.db")+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
-	n := 0
+	return db
+}
+
+func number(t *testing.T, db *sql.DB, query string) (n int) {
+	t.Helper()
 	if err := db.QueryRow(query).Scan(&n); err != nil {
 		t.Fatal(err)
 	}

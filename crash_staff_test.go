@@ -16,6 +16,7 @@ import (
 // TestCrashesAmongStaff kills the bot while a case is opened, approved and drawn,
 // each time that a point is passed. The case goes on as if nothing had been.
 func TestCrashesAmongStaff(t *testing.T) {
+	t.Parallel()
 	for _, point := range []string{"staff.decided", "case.shown", "job.letter.carried"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
@@ -60,6 +61,7 @@ func helpThrough(t *testing.T, at string) bool {
 // TestCrashesInATalk kills the bot while a person and Anna write with each other,
 // each time that a point is passed. Each line arrives, and the talk ends.
 func TestCrashesInATalk(t *testing.T) {
+	t.Parallel()
 	for _, point := range []string{"performed", "saved", "staff.decided", "talk.passed"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
@@ -104,6 +106,7 @@ func talkThrough(t *testing.T, at string) bool {
 // TestCrashesWhileTheListChanges kills the bot when a change is asked for, and
 // when it is agreed to. Each happens once.
 func TestCrashesWhileTheListChanges(t *testing.T) {
+	t.Parallel()
 	if n := eachTime(t, "staff.ruled", changeThrough); n != 2 {
 		t.Errorf("two steps are ruled on %d times", n)
 	}

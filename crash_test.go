@@ -29,6 +29,7 @@ var points = []string{
 // in a recovery, and starts it again. The person always finishes, and what
 // must happen once has happened once.
 func TestCrashes(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"polling", "webhook"} {
 		for _, point := range points {
 			t.Run(mode+" "+point, func(t *testing.T) {
@@ -71,6 +72,7 @@ func crashingBot(at string) int {
 // TestCrashesInLateJobs kills the bot within the jobs that a smooth recovery
 // never comes to: telling of an expiry, and saying what Telegram delayed.
 func TestCrashesInLateJobs(t *testing.T) {
+	t.Parallel()
 	for point, c := range map[string]struct {
 		setting string
 		fault   simulator.Fault
@@ -116,7 +118,7 @@ func TestCrashesWhileAPasswordStays(t *testing.T) {
 			s.until("the bot died", s.process.crashed.Load)
 			s.settles()
 			s.process.end(t)
-			if told, stays := strings.Contains(s.transcript(), warning), strings.Contains(s.transcript(), "Tr0ub4dor&3"); told != stays || stays != (fault.Times == 0) {
+			if told, stays := strings.Contains(s.String(), warning), strings.Contains(s.String(), "Tr0ub4dor&3"); told != stays || stays != (fault.Times == 0) {
 				t.Errorf("the message stays: %t; the person was told so: %t", stays, told)
 			}
 		})

@@ -60,7 +60,7 @@ type commands struct {
 	EnvFile string `name:"env-file" type:"path" placeholder:"FILE" help:"Read settings from this file, as rekey init writes it; the environment wins."`
 
 	Run      runCommand        `cmd:"" default:"1" help:"Run the bot. The default."`
-	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up. Of the settings it heeds REKEY_REDIS_URL alone."`
+	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up. Of the settings it heeds REKEY_REDIS_URL and REKEY_ARGON2 alone."`
 	Init     initCommand       `cmd:"" help:"Write a commented environment file with a fresh secret."`
 	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, database, Redis, mail, SMS and the staff group."`
 	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
@@ -236,7 +236,7 @@ func (d demoCommand) Run(ctx context.Context, w world, c *commands) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), redisOf(environ)...))
+	cfg, err := config.Load(append(set.Environ("http://"+page.Addr().String()+"/#shop"), heeded(environ)...))
 	if err != nil {
 		return err
 	}
@@ -253,7 +253,7 @@ func (d demoCommand) Run(ctx context.Context, w world, c *commands) (err error) 
 		return beside(ctx, h.run, func(ctx context.Context) error {
 			return play.Run(ctx, play.Options{
 				Simulator: set.Telegram, Mail: set.Mail, SMS: set.SMS, Shop: h.shop(), People: people,
-				Staff: staff, StaffGroup: set.Staff, Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: 10 * time.Second,
+				Staff: staff, StaffGroup: set.Staff, Now: clock.Now, Advance: clock.Advance, Out: w.Out, Patience: time.Minute,
 			})
 		})
 	}
@@ -287,11 +287,12 @@ func listenHere(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// redisOf gives the one setting that the demo heeds too.
-func redisOf(environ []string) []string {
+// heeded gives the settings that the demo heeds too.
+func heeded(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return strings.TrimSuffix(name, "_FILE") != "REKEY_REDIS_URL"
+		name = strings.TrimSuffix(name, "_FILE")
+		return name != "REKEY_REDIS_URL" && name != "REKEY_ARGON2"
 	})
 }
 

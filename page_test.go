@@ -16,6 +16,7 @@ import (
 // TestPage opens the demo in a browser and recovers a password as a newcomer
 // would: with the eyes on the page, and nothing but its fields and buttons.
 func TestPage(t *testing.T) {
+	t.Parallel()
 	const email, old, weak, chosen = "lena@gmail.com", "Teapot#1947", "lena2026", "Marigold&Rain7"
 	url := openDemo(t)
 	b := openBrowser(t)
@@ -56,6 +57,7 @@ func TestPage(t *testing.T) {
 // TestPageOfStaff opens the staff group beside the chat: what one writes there
 // the others see, and a link to the bot in it opens the chat.
 func TestPageOfStaff(t *testing.T) {
+	t.Parallel()
 	b := openBrowser(t)
 	b.open(openDemo(t))
 	b.press("#staff-tab")
@@ -96,6 +98,7 @@ func TestPageOfStaff(t *testing.T) {
 // the page: opens a case, verifies the caller, asks for a second person, and
 // finishes as the owner, by the link in the mail.
 func TestPageOfACase(t *testing.T) {
+	t.Parallel()
 	b := openBrowser(t)
 	b.open(openDemo(t) + "?as=nina")
 	b.press("#staff-tab")
@@ -138,6 +141,7 @@ func TestPageOfACase(t *testing.T) {
 
 // TestPageOfATalk writes with support and back, sees a code withheld, and goes on.
 func TestPageOfATalk(t *testing.T) {
+	t.Parallel()
 	b := openBrowser(t)
 	b.open(openDemo(t) + "?as=lena")
 	b.press("#start")
@@ -217,7 +221,7 @@ func (b *browser) opensMail(subject string) {
 // mail gives the text of the open mail, once it is drawn.
 func (b *browser) mail() string {
 	b.Helper()
-	within, cancel := context.WithTimeout(b.page, patience)
+	within, cancel := withinSuite(b.page, b.T)
 	defer cancel()
 	text, err := chromedp.Run(within, chromedp.Evaluate[string](`new Promise((done) => {
 		const look = () => {
@@ -258,7 +262,7 @@ func openDemo(t *testing.T) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	said, serving, ended := &journal{}, make(chan string, 1), make(chan int, 1)
-	w := world{Out: said, Err: said, Now: time.Now, Serving: func(addr string) { serving <- addr }}
+	w := world{Environ: []string{cheap}, Out: said, Err: said, Now: time.Now, Serving: func(addr string) { serving <- addr }}
 	dir := t.TempDir()
 	go func() { ended <- run(ctx, []string{"demo", "--folder", dir, "--listen", "127.0.0.1:0"}, w) }()
 	select {

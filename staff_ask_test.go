@@ -33,6 +33,7 @@ func (c *crew) vanishes(fragment string) {
 // A case begins without a word that has to be known: by a lone command of the
 // menu, or by a button.
 func TestStaffAreAskedWhomTheyHelp(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	c.anna.SayIn(c.group, "/reset")
 	asked := c.question("Anna")
@@ -66,6 +67,7 @@ func TestStaffAreAskedWhomTheyHelp(t *testing.T) {
 
 // Nobody answers for who was asked, and who may not open cases is not asked.
 func TestAttackTheQuestion(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	c.anna.SayIn(c.group, "/reset")
 	asked := c.question("Anna")

@@ -56,7 +56,7 @@ func (s *staffStage) tell(told string) (shown []string, err error) {
 		s.open()
 	}
 	s.at = s.at.Add(30 * time.Second)
-	s.clock.Advance(max(0, s.at.Sub(s.clock.Now())))
+	s.moveTo(s.at)
 	done, known := strings.CutSuffix(told, " …")
 	if stage, ok := strings.CutPrefix(done, "("); ok {
 		err = s.happens(strings.TrimSuffix(stage, ")"))
@@ -151,10 +151,10 @@ func (s *staffStage) pass(length string) error {
 	for s.at = s.at.Add(d); ; s.settle(length) {
 		next := time.UnixMilli(int64(count(s.T, s.bot.dir, `SELECT ifnull(min(due_at), 0) FROM jobs WHERE done_at = 0`)))
 		if next.Before(s.clock.Now()) || next.After(s.at) {
-			s.clock.Advance(s.at.Sub(s.clock.Now()))
+			s.moveTo(s.at)
 			return nil
 		}
-		s.clock.Advance(next.Sub(s.clock.Now()))
+		s.moveTo(next)
 	}
 }
 
@@ -162,19 +162,7 @@ func (s *staffStage) pass(length string) error {
 // as what is to be tried again takes.
 func (s *staffStage) settle(told string) {
 	s.Helper()
-	jobs := func(which string) int {
-		return count(s.T, s.bot.dir, `SELECT count(*) FROM jobs WHERE done_at = 0 AND `+which)
-	}
-	eventually(s.T, s.bot.log, "all is done after "+told, func() bool {
-		if s.bot.stage.Telegram.Pending() > 0 || jobs(fmt.Sprintf("due_at <= %d", s.clock.Now().UnixMilli())) > 0 {
-			return false
-		}
-		if jobs("attempts > 0") == 0 {
-			return true
-		}
-		s.clock.Advance(300 * time.Millisecond)
-		return false
-	})
+	eventually(s.T, s.bot.log, "all is done after "+told, s.crew.pass)
 }
 
 // does has somebody do something, and gives what they alone see of it.
@@ -253,7 +241,8 @@ func (s *staffStage) presses(who, place, label string) ([]string, error) {
 	if err := press(); err != nil {
 		return nil, err
 	}
-	deadline := time.After(20 * time.Second)
+	within, cancel := withinSuite(s.Context(), s.T)
+	defer cancel()
 	for {
 		select {
 		case e := <-events:
@@ -264,7 +253,7 @@ func (s *staffStage) presses(who, place, label string) ([]string, error) {
 			default:
 				return []string{"  ! " + s.names.hide(bare.Replace(e.Text))}, nil
 			}
-		case <-deadline:
+		case <-within.Done():
 			return nil, fmt.Errorf("the press is not answered")
 		}
 	}

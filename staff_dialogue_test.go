@@ -36,6 +36,7 @@ var anew = flag.Bool("update", false, "write anew what the dialogues of staff sh
 // go test -run StaffDialogues . -update writes it anew. At the end neither the log
 // nor the database holds a code, a link or a password.
 func TestStaffDialogues(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(dialogues, "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no dialogues: %v", err)

@@ -83,6 +83,7 @@ func (b *board) waits(about string) (found simulator.Message) {
 }
 
 func TestAdminsChangeTheListOfStaff(t *testing.T) {
+	t.Parallel()
 	b := newBoard(t)
 	b.oleg.SayIn(b.group, "/staff add 7104 Eve agent")
 	b.hears("becomes agent")
@@ -110,7 +111,7 @@ func TestAdminsChangeTheListOfStaff(t *testing.T) {
 
 	b.vera.SayIn(b.group, "/staff remove 7102")
 	b.eventually("Ben is off the list", func() bool { return b.rank(7102) == "" })
-	b.clock.Advance(time.Minute)
+	b.advance(time.Minute)
 	for text, answer := range map[string]string{
 		"/staff add 7109 Mia boss": "The role is missing", "/staff add Mia agent": "Telegram id", "/staff add 7109 agent": "name is missing",
 		"/staff remove 7109": "Nobody on the staff list", "/staff promote 7109": "/staff remove 123456789", "/staff": "7104",
@@ -125,6 +126,7 @@ func TestAdminsChangeTheListOfStaff(t *testing.T) {
 
 // One bribed admin gets neither more power nor an accomplice who has any.
 func TestAttackBribedAdmin(t *testing.T) {
+	t.Parallel()
 	b := newBoard(t)
 	refused := func() int {
 		return count(t, b.bot.dir, `SELECT count(*) FROM audit WHERE event = 'staff.refused'`)
@@ -154,17 +156,17 @@ func TestAttackBribedAdmin(t *testing.T) {
 		}},
 		{"has somebody agree who has left", func() {
 			b.irina.Leave(b.group)
-			b.clock.Advance(3 * time.Second)
+			b.advance(3 * time.Second)
 			b.presses(b.irina, b.waits("(7104)"))
 		}},
 		{"leaves before somebody is tricked", func() {
 			b.oleg.Leave(b.group)
-			b.clock.Advance(3 * time.Second)
+			b.advance(3 * time.Second)
 			b.presses(b.vera, b.waits("(7104)"))
 		}},
 		{"is removed before somebody is tricked", func() {
 			b.oleg.Join(b.group)
-			b.clock.Advance(3 * time.Second)
+			b.advance(3 * time.Second)
 			b.dismiss(7106)
 			b.presses(b.vera, b.waits("(7104)"))
 		}},
@@ -180,7 +182,7 @@ func TestAttackBribedAdmin(t *testing.T) {
 
 	// An hour later nobody can agree any more.
 	b.appoint(staff.Member{Who: staff.Who{ID: 7106, Name: "Oleg"}, Roles: []staff.Role{staff.Admin}})
-	b.clock.Advance(time.Hour)
+	b.advance(time.Hour)
 	b.presses(b.vera, b.waits("(7104)"))
 	b.bot.quiet(t)
 	if got := b.rank(7104); got != "" {
@@ -199,6 +201,7 @@ func (b *board) presses(by *simulator.Person, asked simulator.Message) {
 
 // An admin who may approve gets nothing approved that they thought of alone.
 func TestAttackAnApproverAddsAnAgent(t *testing.T) {
+	t.Parallel()
 	b := newBoard(t)
 	b.vera.SayIn(b.group, "/staff add 7104 Eve agent")
 	b.hears("becomes agent")

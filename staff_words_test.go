@@ -25,6 +25,7 @@ func (c *crew) callerWords(address string) (words string) {
 // A caller who never wrote to the bot reads the words of the mail out, and nobody
 // on staff sees them before.
 func TestStaffVerifyByWordsOfTheMail(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	c.opens(1, "omar@outlook.com")
 	c.press(c.anna, 1, "Verify by chat")
@@ -47,6 +48,7 @@ func TestStaffVerifyByWordsOfTheMail(t *testing.T) {
 
 // A letter with words says otherwise than one with a code what it is.
 func TestLettersToReadOutAreTold(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	c.opens(1, "omar@outlook.com")
 	c.press(c.anna, 1, "Verify by chat")

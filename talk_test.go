@@ -30,6 +30,7 @@ func (c *crew) topic(number int, fragment string) simulator.Message {
 // A person is stuck at the code, writes with Anna, proves to her who it is, and
 // goes on where they were.
 func TestATalkWithSupport(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	lena := c.bot.visitor(t, 7001)
 	lena.asks("lena@gmail.com")
@@ -119,6 +120,7 @@ func (c *crew) settled() {
 
 // Who comes back after a case was closed finds it again, and so does staff.
 func TestWhoComesBackFindsTheirCase(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	lena := c.bot.visitor(t, 7001)
 	lena.person.Start("")
@@ -148,6 +150,7 @@ func TestWhoComesBackFindsTheirCase(t *testing.T) {
 // Where the group has no topics, staff answer a line.
 // What a person writes finds a new topic when somebody has deleted the case's.
 func TestATalkInADeletedTopic(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	lena := c.bot.visitor(t, 7001)
 	lena.person.Start("recover")
@@ -167,6 +170,7 @@ func TestATalkInADeletedTopic(t *testing.T) {
 }
 
 func TestATalkWithoutTopics(t *testing.T) {
+	t.Parallel()
 	const id = -1001000000002
 	c := newCrew(t, fmt.Sprintf("REKEY_STAFF_GROUP=%d", id))
 	c.group = c.bot.stage.Telegram.NewGroup(id, simulator.GroupOptions{
@@ -201,6 +205,7 @@ func TestATalkWithoutTopics(t *testing.T) {
 
 // What cannot be said is not lost in silence.
 func TestATalkThatBreaks(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t, "REKEY_LIMIT_TALK_LINES_PER_MINUTE=2", "REKEY_LIMIT_TALKS_PER_CHAT_DAY=1")
 	lena := c.bot.visitor(t, 7001)
 	lena.person.Start("")
@@ -218,7 +223,7 @@ func TestATalkThatBreaks(t *testing.T) {
 	c.types(c.anna, 1, "Hello?")
 	c.topic(1, "did not reach them")
 	lena.person.Unblock()
-	c.clock.Advance(time.Minute)
+	c.advance(time.Minute)
 	lena.say("/start", "Forgot your")
 	lena.press("Contact support", "A person can help you")
 }
@@ -226,6 +231,7 @@ func TestATalkThatBreaks(t *testing.T) {
 // A stranger in the group, somebody who has left and a colleague who hides their
 // name say nothing to a person, whoever has the case.
 func TestAttackTalkByOthers(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	lena := c.bot.visitor(t, 7001)
 	lena.person.Start("")
@@ -257,6 +263,7 @@ func TestAttackTalkByOthers(t *testing.T) {
 // Where there are no topics an answer finds its case by what the bot wrote. What a
 // person writes below a photo is not that, however long it is.
 func TestAttackAnswersToAForgedLine(t *testing.T) {
+	t.Parallel()
 	const id = -1001000000003
 	c := newCrew(t, fmt.Sprintf("REKEY_STAFF_GROUP=%d", id))
 	c.group = c.bot.stage.Telegram.NewGroup(id, simulator.GroupOptions{
@@ -299,6 +306,7 @@ func TestAttackAnswersToAForgedLine(t *testing.T) {
 // support helps its owner on the phone: what the owner proves there says nothing
 // about the stranger.
 func TestAttackTheCaseOfAnotherOnThePhone(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	mallory := c.bot.visitor(t, 7099)
 	mallory.asks("lena@gmail.com")

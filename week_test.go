@@ -32,6 +32,7 @@ func (c *crew) seesPosts(want int, when string) simulator.Message {
 
 // The figures of a week are posted once, whatever the bot goes through.
 func TestFiguresArePostedOnceAWeek(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t, "REKEY_STAFF_LANGUAGE=en")
 	when := c.clock.Now().UTC().Add(26 * time.Hour)
 	weekly := "REKEY_STAFF_WEEKLY=" + when.Format("Mon 15:04")
@@ -50,11 +51,11 @@ func TestFiguresArePostedOnceAWeek(t *testing.T) {
 	lena.say("lena@gmail.com", "Step 2 of 4")
 	c.bot.end(t)
 	again(weekly)
-	c.clock.Advance(25 * time.Hour)
+	c.advance(25 * time.Hour)
 	if len(c.pictures()) != 0 {
 		t.Fatal("the figures come too early")
 	}
-	c.clock.Advance(time.Hour)
+	c.advance(time.Hour)
 	post := c.seesPosts(1, "at its time")
 	if post.Topic != 0 || post.ReplyTo != 0 || !strings.Contains(post.Text, "Begun: 1 (+1)") || strings.Contains(post.Text, "gmail") {
 		t.Errorf("posted %+v", post)
@@ -65,7 +66,7 @@ func TestFiguresArePostedOnceAWeek(t *testing.T) {
 	}
 	c.bot.end(t)
 	again(weekly)
-	c.clock.Advance(3 * 24 * time.Hour)
+	c.advance(3 * 24 * time.Hour)
 	c.seesPosts(1, "days after it was posted")
 
 	c.bot.end(t)
@@ -78,17 +79,18 @@ func TestFiguresArePostedOnceAWeek(t *testing.T) {
 	c.bot.end(t)
 	again(weekly)
 	c.seesPosts(2, "begun anew once it was made up for")
-	c.clock.Advance(7 * 24 * time.Hour)
+	c.advance(7 * 24 * time.Hour)
 	c.seesPosts(3, "a week later")
 
 	c.bot.end(t)
 	again()
-	c.clock.Advance(8 * 24 * time.Hour)
+	c.advance(8 * 24 * time.Hour)
 	c.seesPosts(3, "without the setting")
 }
 
 // Whoever is on staff can ask for the figures.
 func TestStaffAskForTheFiguresOfAWeek(t *testing.T) {
+	t.Parallel()
 	c := newCrew(t)
 	c.eve.SayIn(c.group, "/week")
 	c.hears("Only people on the staff list")

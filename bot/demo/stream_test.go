@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -22,13 +21,10 @@ type listener struct {
 	waiting map[string][]string // data that was read while another kind was looked for
 }
 
-// listen opens a person's stream. It ends with the test, and at the latest
-// after half a minute.
+// listen opens a person's stream. It ends with the test.
 func (s *stage) listen(t testing.TB, as string) *listener {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, "GET", s.url+"/events?as="+as, nil)
+	request, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/events?as="+as, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ func catalogue(tb testing.TB) *texts.Catalogue {
 	return c
 }
 
+// sender has as much time as it takes.
 func sender(tb testing.TB, url string) *Sender {
 	tb.Helper()
 	s, err := New(Options{
@@ -35,6 +36,7 @@ func sender(tb testing.TB, url string) *Sender {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	s.dialTimeout, s.timeout, s.revival = time.Hour, time.Hour, time.Hour
 	tb.Cleanup(func() { _ = s.Close() })
 	return s
 }

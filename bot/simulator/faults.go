@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Fault is a failure on demand; see [Server.Inject].
@@ -38,6 +39,13 @@ func (s *Server) Duplicate(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.duplicate += n
+}
+
+// SetRetryUnit changes [Options].RetryUnit from now on.
+func (s *Server) SetRetryUnit(unit time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options.RetryUnit = unit
 }
 
 // strike returns the fault that hits a call of a method and takes one from its

@@ -16,9 +16,6 @@ import (
 	"rekey/flows"
 )
 
-// patience bounds what a test waits for; it is reached only when it fails.
-const patience = 10 * time.Second
-
 // tokenSecret is what must never appear: the part of the simulator's token
 // that is secret.
 const tokenSecret = "simulated-token-that-opens-nothing"
@@ -40,7 +37,8 @@ func newRig(t testing.TB) *rig {
 	c := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	r := &rig{TB: t, clock: c, log: &journal{}, waits: &waits{clock: c}}
 	var err error
-	if r.Server, err = simulator.New(simulator.Options{Strict: true, Now: r.clock.Now, RetryUnit: time.Millisecond}); err != nil {
+	if r.Server, err = simulator.New(simulator.Options{Strict: true, Now: r.clock.Now, RetryUnit: time.Millisecond,
+		AnswerWithin: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	api := httptest.NewServer(r.Server)
@@ -71,9 +69,11 @@ func (r *rig) newClient(api, token string) *Client {
 	return c
 }
 
-// receiver builds a Receiver; change adjusts its options.
+// receiver builds a Receiver that has as much time as it takes; change adjusts
+// its options.
 func (r *rig) receiver(h Handler, change func(*ReceiverOptions)) *Receiver {
-	o := ReceiverOptions{Client: r.client, Handler: h, BotID: 1000001, Username: r.Username(), Log: r.log.logger(), Now: r.clock.Now}
+	o := ReceiverOptions{Client: r.client, Handler: h, BotID: 1000001, Username: r.Username(), Log: r.log.logger(), Now: r.clock.Now,
+		Within: time.Hour, AnswerWithin: time.Hour, DrainWithin: time.Hour}
 	if change != nil {
 		change(&o)
 	}
@@ -93,17 +93,9 @@ func (r *rig) poll(receiver *Receiver) (stop func() error) {
 	return stop
 }
 
-// await takes one value from a channel.
-func await[T any](t testing.TB, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatal("nothing happened for too long")
-		panic("unreachable")
-	}
-}
+// await takes one value from a channel, however long that takes: the suite's own
+// limit tells where it waits in vain.
+func await[T any](_ testing.TB, from <-chan T) T { return <-from }
 
 // script is a Handler made of functions. One without Overdue or Surplus fails the
 // test when that is called.

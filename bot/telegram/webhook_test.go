@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -138,10 +139,9 @@ func TestWebhookFullAndDraining(t *testing.T) {
 	}
 	drained := make(chan struct{})
 	go func() { hook.Drain(); close(drained) }()
-	for end := time.Now().Add(patience); hook.enter(); hook.exit() {
-		if time.Now().After(end) {
-			t.Fatal("the webhook does not drain")
-		}
+	for hook.enter() { // until it drains
+		hook.exit()
+		runtime.Gosched()
 	}
 	close(release)
 	if code := await(t, codes); code != http.StatusOK {
@@ -196,10 +196,8 @@ func TestCheckWebhook(t *testing.T) {
 		t.Errorf("with another: %v", err)
 	}
 	r.lena.Say("hello") // nobody answers there
-	for end := time.Now().Add(patience); err == nil || !strings.Contains(err.Error(), "could not deliver an update to 127.0.0.1:1 0 seconds ago, and 1 wait: "); {
-		if err = r.client.CheckWebhook(t.Context(), address); time.Now().After(end) {
-			t.Fatalf("while Telegram cannot deliver: %v", err)
-		}
+	for err == nil || !strings.Contains(err.Error(), "could not deliver an update to 127.0.0.1:1 0 seconds ago, and 1 wait: ") {
+		err = r.client.CheckWebhook(t.Context(), address)
 	}
 	if strings.Contains(err.Error(), "path-secret") {
 		t.Error(err)

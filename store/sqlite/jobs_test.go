@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"rekey/flows"
@@ -168,28 +169,30 @@ func TestAJobKeepsItsCause(t *testing.T) {
 // Codes and letters that wait for another try can be had at once; what waits for
 // its time, or is worked on, is left alone.
 func TestLettersAreHastened(t *testing.T) {
-	r := newRig(t, testLimits())
-	reply := job("reply", 0, time.Hour)
-	reply.Kind = flows.JobReply
-	r.owe(job("failed", 0, time.Hour), reply, job("leased", 0, time.Hour), job("not yet", time.Minute, time.Hour))
-	for _, j := range r.claim(5, "failed", "reply", "leased") {
-		j.Cause = "silent"
-		if j.Key == "leased" {
-			continue
+	bubbled(t, func(r *rig) {
+		reply := job("reply", 0, time.Hour)
+		reply.Kind = flows.JobReply
+		r.owe(job("failed", 0, time.Hour), reply, job("leased", 0, time.Hour), job("not yet", time.Minute, time.Hour))
+		for _, j := range r.claim(5, "failed", "reply", "leased") {
+			j.Cause = "silent"
+			if j.Key == "leased" {
+				continue
+			}
+			if err := r.jobs.Postpone(r.Context(), j, r.now().Add(30*time.Second)); err != nil {
+				r.Fatal(err)
+			}
 		}
-		if err := r.jobs.Postpone(t.Context(), j, r.now().Add(30*time.Second)); err != nil {
-			t.Fatal(err)
+		r.claim(5)
+		took := r.waits(r.Context(), time.Hour, func() {
+			if err := r.jobs.Hasten(r.Context()); err != nil {
+				r.Error(err)
+			}
+		})
+		if took != 0 {
+			r.Errorf("the worker woke after %v", took)
 		}
-	}
-	r.claim(5)
-	returned := r.waiting(t.Context())
-	if err := r.jobs.Hasten(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if took := <-returned; took >= pollEvery {
-		t.Errorf("the worker woke after %v", took)
-	}
-	r.claim(5, "failed")
+		r.claim(5, "failed")
+	})
 }
 
 func TestJobDiesAtItsDeadline(t *testing.T) {
@@ -299,18 +302,24 @@ func TestSimultaneousClaimsShareNothing(t *testing.T) {
 	}
 }
 
-// waiting starts a Wait and gives a channel that closes when it returns. It
-// returns by itself after a second at the latest; what is checked is sooner.
-func (r *rig) waiting(ctx context.Context) <-chan time.Duration {
-	returned := make(chan time.Duration, 1)
-	heard := r.db.bell.heard()
+// waits gives how long a Wait takes, by the clock of the test's bubble. Meanwhile
+// what is to wake it happens.
+func (r *rig) waits(ctx context.Context, until time.Duration, meanwhile func()) time.Duration {
+	returned := make(chan struct{})
+	begun := time.Now()
 	go func() {
-		start := time.Now()
-		r.jobs.Wait(ctx, startOfTests.Add(time.Hour))
-		returned <- time.Since(start)
+		r.jobs.Wait(ctx, startOfTests.Add(until))
+		close(returned)
 	}()
-	_ = heard
-	return returned
+	synctest.Wait()
+	meanwhile()
+	<-returned
+	return time.Since(begun)
+}
+
+// bubbled tests with a rig of its own, where timers take no time.
+func bubbled(t *testing.T, test func(*rig)) {
+	synctest.Test(t, func(t *testing.T) { test(newRig(t, testLimits())) })
 }
 
 func TestWaitIsWokenByDueJobs(t *testing.T) {
@@ -319,12 +328,11 @@ func TestWaitIsWokenByDueJobs(t *testing.T) {
 		"caused": func(r *rig) { r.begin(order(1, "lena@example.org")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, testLimits())
-			returned := r.waiting(t.Context())
-			cause(r)
-			if took := <-returned; took >= pollEvery {
-				t.Fatalf("a due job was noticed after %v", took)
-			}
+			bubbled(t, func(r *rig) {
+				if took := r.waits(r.Context(), time.Hour, func() { cause(r) }); took != 0 {
+					t.Fatalf("a due job was noticed after %v", took)
+				}
+			})
 		})
 	}
 }
@@ -342,31 +350,27 @@ func TestWaitReturnsAtOnce(t *testing.T) {
 		"the context ends": {prepare: func(*rig) {}, ctx: over, until: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, testLimits())
-			c.prepare(r)
-			start := time.Now()
-			r.jobs.Wait(c.ctx, startOfTests.Add(c.until))
-			if took := time.Since(start); took >= pollEvery {
-				t.Fatalf("Wait took %v", took)
-			}
+			bubbled(t, func(r *rig) {
+				c.prepare(r)
+				if took := r.waits(c.ctx, c.until, func() {}); took != 0 {
+					t.Fatalf("Wait took %v", took)
+				}
+			})
 		})
 	}
 }
 
 func TestWaitNoticesTheClockAndOtherProcesses(t *testing.T) {
-	r := newRig(t, testLimits())
-	r.owe(job("leased", 0, time.Hour), job("later", 300*time.Millisecond, time.Hour))
-	r.claim(1, "leased")
-	start := time.Now()
-	r.jobs.Wait(t.Context(), startOfTests.Add(time.Hour))
-	if took := time.Since(start); took < 300*time.Millisecond || took > pollEvery {
-		t.Fatalf("Wait took %v, want until the next job is due", took)
-	}
-	start = time.Now()
-	r.claim(5)
-	r.jobs.Wait(t.Context(), startOfTests.Add(time.Hour))
-	r.set(startOfTests.Add(day))
-	if took := time.Since(start); took > 2*pollEvery {
-		t.Fatalf("Wait took %v, want a second at most", took)
-	}
+	bubbled(t, func(r *rig) {
+		r.owe(job("leased", 0, time.Hour), job("later", 300*time.Millisecond, time.Hour))
+		r.claim(1, "leased")
+		if took := r.waits(r.Context(), time.Hour, func() {}); took != 300*time.Millisecond {
+			t.Fatalf("Wait took %v, want until the next job is due", took)
+		}
+		r.claim(5)
+		r.set(startOfTests.Add(-day)) // the next job is due in a day
+		if took := r.waits(r.Context(), time.Hour, func() { r.set(startOfTests.Add(day)) }); took != pollEvery {
+			t.Fatalf("Wait took %v, want %v: it looks at the clock that often", took, pollEvery)
+		}
+	})
 }

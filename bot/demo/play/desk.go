@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"rekey/bot/demo"
 	"rekey/bot/simulator"
@@ -85,7 +84,7 @@ func (d *desk) next(awaited string) {
 		default:
 			d.line = e.Message.Text
 		}
-	case <-time.After(d.o.Patience):
+	case <-d.o.late():
 		d.fail("waited %s in vain for %s", d.o.Patience, awaited)
 	case <-d.ctx.Done():
 		d.fail("interrupted while waiting for %s", awaited)

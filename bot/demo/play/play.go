@@ -18,7 +18,7 @@ import (
 	smsbox "rekey/bot/sms/inbox"
 )
 
-// Options are what the play is played with; all are needed.
+// Options are what the play is played with; all but Patience are needed.
 type Options struct {
 	Simulator *simulator.Server
 	Mail      *mailbox.Inbox
@@ -31,7 +31,17 @@ type Options struct {
 	Now        func() time.Time
 	Advance    func(time.Duration) // moves the clock that the bot goes by
 	Out        io.Writer           // receives the transcript
-	Patience   time.Duration       // how long to wait for what should come
+	// Patience is how long to wait for what should come; without it, as long as
+	// the context lasts.
+	Patience time.Duration
+}
+
+// late gives a channel that speaks when patience is over.
+func (o Options) late() <-chan time.Time {
+	if o.Patience == 0 {
+		return nil
+	}
+	return time.After(o.Patience)
 }
 
 // change is a password that a scene changed.

@@ -141,7 +141,7 @@ func (t *talk) next(awaited string) {
 	select {
 	case e := <-t.events:
 		t.take(e)
-	case <-time.After(t.o.Patience):
+	case <-t.o.late():
 		t.fail("waited %s in vain for %s", t.o.Patience, awaited)
 	case <-t.ctx.Done():
 		t.fail("interrupted while waiting for %s", awaited)
@@ -222,7 +222,7 @@ func (t *talk) mailed(to, subject string) mailbox.Mail {
 				t.print("        ✉ to %s: %s\n", to, m.Subject)
 				return m
 			}
-		case <-time.After(t.o.Patience):
+		case <-t.o.late():
 			t.fail("no mail arrived at %s", to)
 		case <-t.ctx.Done():
 			t.fail("interrupted while waiting for a mail")
@@ -240,7 +240,7 @@ func (t *talk) texted(to string) string {
 				t.print("        ✆ to %s: %s\n", to, m.Text)
 				return m.Text
 			}
-		case <-time.After(t.o.Patience):
+		case <-t.o.late():
 			t.fail("no SMS arrived at %s", to)
 		case <-t.ctx.Done():
 			t.fail("interrupted while waiting for an SMS")

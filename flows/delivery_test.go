@@ -131,22 +131,24 @@ func TestWhatIsOverIsSaid(t *testing.T) {
 // Somebody waits for a code, so it is tried again within ten seconds, however
 // often that failed; a notice may take a minute.
 func TestHowLongATryWaits(t *testing.T) {
-	for kind, want := range map[flows.JobKind]struct{ least, most time.Duration }{
-		flows.JobCode: {5 * time.Second, 10 * time.Second}, flows.JobLetter: {30 * time.Second, time.Minute},
-	} {
-		o := &outbox{}
-		w, _ := logged(o)
-		w.Directory = nobody{errors.New("away")}
-		w.Carriers[flows.Email] = &brought{err: refusal("451", false)}
-		job := owed(t, kind, flows.LetterJob{Letter: flows.Letter{Channel: flows.Email}})
-		job.Attempts = 40
-		for range 20 {
-			w.Do(t.Context(), job)
-			if wait := time.Until(o.again); wait < want.least-time.Second || wait > want.most {
-				t.Fatalf("a %s waits %s", kind, wait)
+	synctest.Test(t, func(t *testing.T) {
+		for kind, want := range map[flows.JobKind]struct{ least, most time.Duration }{
+			flows.JobCode: {5 * time.Second, 10 * time.Second}, flows.JobLetter: {30 * time.Second, time.Minute},
+		} {
+			o := &outbox{}
+			w, _ := logged(o)
+			w.Directory = nobody{errors.New("away")}
+			w.Carriers[flows.Email] = &brought{err: refusal("451", false)}
+			job := owed(t, kind, flows.LetterJob{Letter: flows.Letter{Channel: flows.Email}})
+			job.Attempts = 40
+			for range 20 {
+				w.Do(t.Context(), job)
+				if wait := time.Until(o.again); wait < want.least-time.Second || wait > want.most {
+					t.Fatalf("a %s waits %s", kind, wait)
+				}
 			}
 		}
-	}
+	})
 }
 
 // nobody is a directory that cannot be asked.

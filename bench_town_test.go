@@ -59,6 +59,7 @@ type town struct {
 	tb       testing.TB
 	telegram *simulator.Server
 	environ  []string
+	dir      string         // where its database is
 	codes    []chan string  // by the number of the person
 	letters  sync.WaitGroup // the notices that are still to come
 	log      journal
@@ -87,6 +88,7 @@ func openTown(tb testing.TB, people int, environ ...string) *town {
 	mails, stop := mail.Watch()
 	tb.Cleanup(stop)
 	go t.sort(mails)
+	t.dir = dir
 	t.environ = append([]string{
 		"REKEY_TELEGRAM_TOKEN=" + t.telegram.Token(), "REKEY_TELEGRAM_API_URL=" + api.URL,
 		"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db"), "REKEY_SECRET=" + strings.Repeat("benchmark", 4),

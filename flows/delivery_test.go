@@ -207,6 +207,23 @@ func TestASilentServerHoldsUpNothingElse(t *testing.T) {
 	})
 }
 
+// A letter whose time ends while it is handed over tells nothing of the server.
+func TestALetterThatRunsOutOfTimeHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outbox{}
+		w, _ := logged(o)
+		w.Carriers[flows.Email] = silentFirst{time.Now().Add(time.Second)}
+		letter := flows.Letter{Channel: flows.Email, Facts: flows.Facts{Life: time.Minute}}
+		last := owed(t, flows.JobLetter, flows.LetterJob{Letter: letter})
+		last.Deadline = time.Now().Add(time.Second)
+		w.Do(t.Context(), last)
+		w.Do(t.Context(), owed(t, flows.JobLetter, flows.LetterJob{Letter: letter}))
+		if o.completed != 1 {
+			t.Errorf("the next letter waits until %s: %s", o.again, o.last.Cause)
+		}
+	})
+}
+
 // carriedAfter begins a recovery and carries its code once some time has passed.
 func carriedAfter(t *testing.T, wait time.Duration) *rig {
 	r := newRig(t)

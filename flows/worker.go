@@ -231,7 +231,7 @@ func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
 		Press: Press{Conversation: p.Conversation, Revision: p.Revision},
 	}
 	if p.Settled {
-		in.ID, in.Kind = FinishInput(p.Conversation), Settled
+		in.ID, in.Kind = SettledInput(p.Conversation), Settled
 	}
 	err := w.Handle(ctx, in)
 	w.Point("job.expiry.told")

@@ -86,7 +86,7 @@ func (w *Worker) Run(ctx context.Context) {
 			w.Log.Error("jobs cannot be claimed", "err", err)
 		}
 		for _, j := range over {
-			w.tell(ctx, j, time.Time{}, overdue(j))
+			w.tell(ctx, j, time.Time{}, j.Overdue())
 		}
 		for _, j := range jobs {
 			slots <- struct{}{}

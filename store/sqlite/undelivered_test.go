@@ -1,13 +1,11 @@
 package sqlite
 
 import (
-	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
 
 	"rekey/flows"
-	"rekey/flows/keyring"
 )
 
 // undelivered gives the rows of the audit log about what nobody got.
@@ -104,13 +102,7 @@ func TestUndeliveredCodesAreNoted(t *testing.T) {
 
 func TestALetterThatDoesNotOpenIsNoted(t *testing.T) {
 	r := newRig(t, testLimits())
-	ring, err := keyring.New(bytes.Repeat([]byte("x"), keyring.MinSecret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := NewJobs(r.db, ring).Owe(t.Context(), job("foreign", 0, time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	r.oweForeign(time.Minute)
 	r.advance(time.Minute)
 	_, over, err := r.jobs.Claim(t.Context(), 5, time.Minute)
 	if err != nil || len(over) != 1 || over[0].Cause == "" {

@@ -41,6 +41,10 @@ type Ledger interface {
 	// recovery. Where these limits refuse, it owes the owner a letter, one a
 	// day. Asked again for the same code it charges nothing.
 	Admit(context.Context, Admission) (Admitted, error)
+	// AdmitSMS decides whether a letter, which its ID names, may go by SMS because
+	// no mail can bring it, and charges what SMS may cost. Asked again for the same
+	// letter within a day it charges nothing.
+	AdmitSMS(ctx context.Context, letter, number string) (bool, error)
 }
 
 // Trail is what a chat left behind in the ledger. Of its recoveries it is the same

@@ -183,3 +183,19 @@ func TestAnSMSInsteadOfAMailIsChargedOnce(t *testing.T) {
 		t.Error("the refusal is not in the audit log")
 	}
 }
+
+// Nor does it charge a letter twice that goes by SMS instead, and lets none go beyond
+// the cap.
+func TestALetterBySMSInsteadIsChargedOnce(t *testing.T) {
+	limits := testLimits()
+	limits.SMSPerDay = 2
+	r := newRig(t, limits)
+	for _, c := range []struct {
+		letter string
+		want   bool
+	}{{"one", true}, {"one", true}, {"two", true}, {"three", false}, {"one", true}} {
+		if got, err := r.AdmitSMS(t.Context(), c.letter, german(1)); err != nil || got != c.want {
+			t.Errorf("letter %s: %t, %v", c.letter, got, err)
+		}
+	}
+}

@@ -114,6 +114,17 @@ func (s *scene) once(counts map[string]string) {
 	}
 }
 
+// recoveredOnce checks that what one recovery leaves is there once.
+func (s *scene) recoveredOnce() {
+	s.t.Helper()
+	s.once(map[string]string{
+		"recoveries": `SELECT count(*) FROM recoveries`,
+		"codes":      `SELECT count(*) FROM codes`,
+		"guesses":    `SELECT sum(guesses) FROM codes`,
+		"passwords":  `SELECT count(*) FROM audit WHERE event = 'password.set'`,
+	})
+}
+
 // String gives the chat and the log, for a test that fails.
 func (s *scene) String() string {
 	var b strings.Builder

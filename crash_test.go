@@ -135,12 +135,7 @@ func recoverThrough(t *testing.T, mode, at string) bool {
 	s.settles()
 	s.process.end(t)
 
-	s.once(map[string]string{
-		"recoveries": `SELECT count(*) FROM recoveries`,
-		"codes":      `SELECT count(*) FROM codes`,
-		"guesses":    `SELECT sum(guesses) FROM codes`,
-		"passwords":  `SELECT count(*) FROM audit WHERE event = 'password.set'`,
-	})
+	s.recoveredOnce()
 	if n := len(mails(s.stage, "password was changed")); n != 1 {
 		t.Errorf("%s: %d different notices, want 1", at, n)
 	}

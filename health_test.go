@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -62,24 +60,6 @@ func get(address string) func() (status int, body string) {
 	}
 }
 
-// command has a Redis carry out a command.
-func command(t *testing.T, address, line string) {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := net.Dial("tcp", u.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	_, _ = fmt.Fprintf(conn, "%s\r\n", line)
-	if answer, err := bufio.NewReader(conn).ReadString('\n'); answer != "+OK\r\n" {
-		t.Fatalf("%s: %q, %v", line, answer, err)
-	}
-}
-
 // A Redis that refuses writes leaves the bot not ready and the check unhappy.
 func TestRedisThatRefusesWritesIsFoundOut(t *testing.T) {
 	t.Parallel()
@@ -90,12 +70,12 @@ func TestRedisThatRefusesWritesIsFoundOut(t *testing.T) {
 		"CONFIG SET maxmemory 1": "is full and refuses writes. Raise its maxmemory, or give Rekey a Redis of its own (OOM)",
 		"REPLICAOF 127.0.0.1 1":  "is a read-only replica. Name the primary (READONLY)",
 	} {
-		command(t, redis, line)
+		tell(t, redis, line)
 		b.isReady(t, 503, "not ready\n", "redis: REKEY_REDIS_URL: the Redis at 127.0.0.1:", want)
 		status, out := rekey(t, append(b.world.Environ, "REKEY_LISTEN=127.0.0.1:0"), "", "check")
 		expect(t, status, out, 1, "redis     REKEY_REDIS_URL: the Redis at 127.0.0.1:", want, "1 of 6 parts need mending")
-		command(t, redis, "REPLICAOF NO ONE")
-		command(t, redis, "CONFIG SET maxmemory 0")
+		tell(t, redis, "REPLICAOF NO ONE")
+		tell(t, redis, "CONFIG SET maxmemory 0")
 		b.isReady(t, 200, "ready\n")
 	}
 	b.end(t)

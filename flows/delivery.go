@@ -56,7 +56,7 @@ func (w *Worker) sendCode(ctx context.Context, j Job, p CodeJob) (time.Time, err
 	case mistake != nil:
 		return time.Time{}, fmt.Errorf("admitting a code: %w", mistake)
 	case !admitted.OK:
-		return time.Time{}, fmt.Errorf("%w; nor may it go by %s", err, other.Channel)
+		return time.Time{}, nowhere(err, other.Channel)
 	}
 	return time.Time{}, w.carryInstead(ctx, j, letter.to(other), err)
 }
@@ -64,10 +64,23 @@ func (w *Worker) sendCode(ctx context.Context, j Job, p CodeJob) (time.Time, err
 // sendLetter sends a letter, to the other address that it has if need be.
 func (w *Worker) sendLetter(ctx context.Context, j Job, p LetterJob) error {
 	err := w.carry(ctx, j, p.Letter)
-	if elsewhere(err) && w.Carriers[p.Instead.Channel] != nil {
-		return w.carryInstead(ctx, j, p.Letter.to(p.Instead), err)
+	if !elsewhere(err) || w.Carriers[p.Instead.Channel] == nil {
+		return err
 	}
-	return err
+	if p.Instead.Channel == SMS {
+		switch ok, mistake := w.Ledger.AdmitSMS(ctx, p.Letter.ID, p.Instead.Canonical); {
+		case mistake != nil:
+			return mistake
+		case !ok:
+			return nowhere(err, SMS)
+		}
+	}
+	return w.carryInstead(ctx, j, p.Letter.to(p.Instead), err)
+}
+
+// nowhere tells that a letter may not go by another channel either.
+func nowhere(err error, other Channel) error {
+	return fmt.Errorf("%w; nor may it go by %s", err, other)
 }
 
 // otherThan gives the address to which a code goes that its channel cannot

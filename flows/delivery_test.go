@@ -207,6 +207,23 @@ func TestASilentServerHoldsUpNothingElse(t *testing.T) {
 	})
 }
 
+// A letter whose time ends while it is handed over tells nothing of the server.
+func TestALetterThatRunsOutOfTimeHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outbox{}
+		w, _ := logged(o)
+		w.Carriers[flows.Email] = silentFirst{time.Now().Add(time.Second)}
+		letter := flows.Letter{Channel: flows.Email, Facts: flows.Facts{Life: time.Minute}}
+		last := owed(t, flows.JobLetter, flows.LetterJob{Letter: letter})
+		last.Deadline = time.Now().Add(time.Second)
+		w.Do(t.Context(), last)
+		w.Do(t.Context(), owed(t, flows.JobLetter, flows.LetterJob{Letter: letter}))
+		if o.completed != 1 {
+			t.Errorf("the next letter waits until %s: %s", o.again, o.last.Cause)
+		}
+	})
+}
+
 // carriedAfter begins a recovery and carries its code once some time has passed.
 func carriedAfter(t *testing.T, wait time.Duration) *rig {
 	r := newRig(t)
@@ -310,31 +327,50 @@ func TestTheAuditLogTellsWhyNobodyGotACode(t *testing.T) {
 	}
 }
 
-// A letter of support's goes to the phone when no mail can bring it.
+// payer is a Ledger that lets letters go by SMS, or none.
+type payer struct {
+	flows.Ledger
+	full  bool
+	asked []string
+}
+
+func (p *payer) AdmitSMS(_ context.Context, letter, number string) (bool, error) {
+	p.asked = append(p.asked, letter+" to "+number)
+	return !p.full, nil
+}
+
+// A letter of support's goes to the phone when no mail can bring it, and SMS may.
 func TestALetterGoesByAnotherChannel(t *testing.T) {
 	for name, c := range map[string]struct {
 		mail, sms *brought
+		full      bool
 		failed    int
 		said      string
 	}{
-		"mail works":  {&brought{}, &brought{}, 0, ""},
-		"no mail":     {&brought{err: flows.ErrUndeliverable}, &brought{}, 0, "goes by another channel"},
-		"mail is out": {&brought{err: refusal("451", false)}, &brought{}, 0, "not delivered yet"},
-		"neither":     {&brought{err: flows.ErrUndeliverable}, &brought{err: flows.ErrUndeliverable}, 1, "by sms, because"},
-		"no carrier":  {nil, &brought{}, 0, "no carrier for channel"},
+		"mail works":  {&brought{}, &brought{}, false, 0, ""},
+		"no mail":     {&brought{err: flows.ErrUndeliverable}, &brought{}, false, 0, "goes by another channel"},
+		"mail is out": {&brought{err: refusal("451", false)}, &brought{}, false, 0, "not delivered yet"},
+		"neither":     {&brought{err: flows.ErrUndeliverable}, &brought{err: flows.ErrUndeliverable}, false, 1, "by sms, because"},
+		"no carrier":  {nil, &brought{}, false, 0, "no carrier for channel"},
+		"beyond caps": {&brought{err: flows.ErrUndeliverable}, &brought{}, true, 1, "nor may it go by sms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &outbox{}
 			w, log := logged(o)
-			w.Carriers = map[flows.Channel]flows.Carrier{flows.SMS: c.sms}
+			ledger := &payer{full: c.full}
+			w.Ledger, w.Carriers = ledger, map[flows.Channel]flows.Carrier{flows.SMS: c.sms}
 			if c.mail != nil {
 				w.Carriers[flows.Email] = c.mail
 			}
 			w.Do(t.Context(), owed(t, flows.JobLetter, flows.LetterJob{
-				Letter:  flows.Letter{Channel: flows.Email, To: "лена@example.org", Text: flows.LetterLink, Facts: flows.Facts{Life: time.Hour}},
-				Instead: flows.Address{Channel: flows.SMS, Value: "+4915112345678"},
+				Letter:  flows.Letter{ID: "link:1", Channel: flows.Email, To: "лена@example.org", Text: flows.LetterLink, Facts: flows.Facts{Life: time.Hour}},
+				Instead: flows.Address{Channel: flows.SMS, Canonical: "+4915112345678", Value: "+4915112345678"},
 			}))
-			bySMS := c.mail == nil || errors.Is(c.mail.err, flows.ErrUndeliverable)
+			elsewhere := c.mail == nil || errors.Is(c.mail.err, flows.ErrUndeliverable)
+			if (len(ledger.asked) == 1) != elsewhere || elsewhere && ledger.asked[0] != "link:1 to +4915112345678" {
+				t.Errorf("asked whether these may go by SMS: %q", ledger.asked)
+			}
+			bySMS := elsewhere && !c.full
 			if (len(c.sms.letters) == 1) != bySMS || bySMS && (c.sms.letters[0].To != "+4915112345678" || c.sms.letters[0].Channel != flows.SMS) {
 				t.Errorf("by SMS went %+v", c.sms.letters)
 			}

@@ -79,7 +79,7 @@ func (d *door) leave(ctx context.Context, err error, now time.Time, asked bool) 
 	d.asking = d.asking && !asked
 	var server ServerError
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled): // the process ends, which tells nothing
+	case ctx.Err() != nil: // the process or the time of the letter ends, which tells nothing
 	case errors.As(err, &server) && server.Down:
 		d.shut, d.opens = err, now.Add(doorOpens)
 	default:

@@ -22,8 +22,8 @@ func TalkInput(number, line int64) InputID {
 	return InputID(fmt.Sprintf("talk:%d:%d", number, line))
 }
 
-// FinishInput names the moment when a conversation is told that its password is set.
-func FinishInput(conversation string) InputID { return InputID("finish:" + conversation) }
+// SettledInput names the moment when a conversation is told that its password is set.
+func SettledInput(conversation string) InputID { return InputID("settled:" + conversation) }
 
 // InputKind says what a person did, or that something happened to them.
 type InputKind string

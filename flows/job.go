@@ -110,7 +110,7 @@ type DeletionJob struct {
 	Chat     int64
 	Language string
 	Messages []int
-	Warn     time.Time // when the person is told if they are still there; zero: never, or they have been
+	Warn     time.Time // when the person is told if they are still there; zero: they have been
 }
 
 // ExpiryJob is the payload of JobExpiry.

@@ -189,8 +189,12 @@ func (m *Machine) Secret(c Conversation) bool {
 	return ok && flow.secret(c.Step)
 }
 
-// holds gives the grant that a conversation holds; empty where it holds none.
+// holds gives the grant that a conversation holds, also while it waits for a talk to
+// end; empty where it holds none.
 func (m *Machine) holds(c Conversation) Secret {
+	if c.Held.Flow != "" {
+		c.Position = c.Held
+	}
 	flow, ok := m.current(c)
 	if !ok {
 		return ""

@@ -14,8 +14,8 @@ const StepTolerance = 2 * time.Second
 // is one transaction, idempotent under that key for 48 hours: performed again
 // it charges nothing and gives the same outcome, unless that was a refusal, which
 // changed nothing and is decided anew. When it cannot answer, it returns an error
-// and nothing was done. All methods are safe for concurrent
-// use, across processes where the store is shared.
+// and nothing was done. All methods are safe for concurrent use, across processes
+// where the store is shared.
 type Ledger interface {
 	SendCode(context.Context, Key, SendCode) (Outcome, error)
 	CheckCode(context.Context, Key, CheckCode) (Outcome, error)
@@ -41,10 +41,14 @@ type Ledger interface {
 	// recovery. Where these limits refuse, it owes the owner a letter, one a
 	// day. Asked again for the same code it charges nothing.
 	Admit(context.Context, Admission) (Admitted, error)
+	// AdmitSMS decides whether a letter, which its ID names, may go by SMS because
+	// no mail can bring it, and charges what SMS may cost. Asked again for the same
+	// letter within a day it charges nothing.
+	AdmitSMS(ctx context.Context, letter, number string) (bool, error)
 }
 
-// Trail is what a chat left behind in the ledger. Of its recoveries it is the same whether there is
-// such an account or not, until a code was right.
+// Trail is what a chat left behind in the ledger. Of its recoveries it is the same
+// whether there is such an account or not, until a code was right.
 type Trail struct {
 	// Unspent tells that the newest grant was not spent: what is typed may be its
 	// password.

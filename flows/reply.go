@@ -1,6 +1,10 @@
 package flows
 
-import "time"
+import (
+	"net/url"
+	"strings"
+	"time"
+)
 
 // MessageID names a text. Ids are stable: they never change meaning.
 type MessageID string
@@ -121,6 +125,17 @@ type Letter struct {
 	WordsIn  string    // the language of the match words: the chat's
 	Text     MessageID // one of the Letter texts
 	Facts    Facts
+}
+
+// Secrets lists what errors about the letter must not repeat: whom it is for, and
+// what it holds that is of use to others.
+func (l Letter) Secrets() []string {
+	local, _, _ := strings.Cut(l.To, "@")
+	all := []string{l.To, local, l.Facts.Code, l.Facts.Username, l.Facts.Link}
+	if u, err := url.Parse(l.Facts.Link); err == nil {
+		all = append(all, SecretsIn(u)...)
+	}
+	return all
 }
 
 // to gives the letter as it goes to an address.

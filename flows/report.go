@@ -57,8 +57,9 @@ func attributes(j Job, err error) []any {
 	return append(all, "job", j.ID, "attempt", j.Attempts, "err", err)
 }
 
-// overdue tells why a job is given up whose deadline has come.
-func overdue(j Job) error {
+// Overdue tells why a job is given up whose deadline has come: with the Cause of its
+// last try, if there was one.
+func (j Job) Overdue() error {
 	if j.Cause == "" {
 		return errOverdue
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -17,10 +16,6 @@ const (
 	// closingGrace is how long the runner has to say what a closing job
 	// would say otherwise.
 	closingGrace = 30 * time.Second
-	// replyFor is how long an owed reply is worth saying.
-	replyFor = 24 * time.Hour
-	// sameMoment is how soon nobody has read an answer and pressed again.
-	sameMoment = time.Second
 )
 
 // RunnerOptions is what a Runner is built from. Point and Pause are optional.
@@ -86,7 +81,7 @@ func (r *Runner) Handle(ctx context.Context, in Input) error {
 	reference := r.Reference()
 	r.Log.Error("an input could not be handled", "reference", reference, "input", in.ID, "kind", in.Kind, "err", err)
 	broken := []Reply{{Say: []MessageID{SayBroken}, Facts: Facts{Reference: reference}}}
-	return r.give(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: r.secretMessage(h)})
+	return r.finish(ctx, h.anew(), h.language(), Recent{Input: in.ID, Replies: broken, Delete: r.secretMessage(h)})
 }
 
 // Overdue finishes an input that Handle could not finish in time. One that is
@@ -103,7 +98,7 @@ func (r *Runner) Overdue(ctx context.Context, in Input, update json.RawMessage) 
 	}
 	if in.Kind == Typed || in.Kind == Unread || hasText(in) {
 		late := []Reply{{Say: []MessageID{SayOverdue}}}
-		return r.give(ctx, h, h.language(), Recent{Input: in.ID, Replies: late, Delete: in.Message})
+		return r.finish(ctx, h, h.language(), Recent{Input: in.ID, Replies: late, Delete: in.Message})
 	}
 	now := r.Now()
 	job, err := NewJob(JobParked, "parked:"+string(in.ID), now.Add(time.Second), now.Add(replyFor), ParkedJob{Update: update, Sent: in.Sent})
@@ -139,7 +134,7 @@ func (r *Runner) handle(ctx context.Context, h *handling) error {
 
 // repeat says again what became of a redelivered input.
 func (r *Runner) repeat(ctx context.Context, c Conversation, h *handling, past Recent) error {
-	if err := r.give(ctx, h, c.language(), past); err != nil || past.Delete == 0 {
+	if err := r.finish(ctx, h, c.language(), past); err != nil || past.Delete == 0 {
 		return err
 	}
 	return r.Jobs.Settle(ctx, closingKey(c.ID, h.ID))
@@ -287,7 +282,7 @@ func (r *Runner) overtaken(ctx context.Context, now Conversation, h *handling) e
 	default: // it has ended, and said so
 		past.Replies = []Reply{welcome()}
 	}
-	return r.give(ctx, h, now.language(), past)
+	return r.finish(ctx, h, now.language(), past)
 }
 
 // load reads the chat's conversation; a chat without one is in the lobby, and
@@ -313,12 +308,6 @@ func (r *Runner) save(ctx context.Context, was uint64, c Conversation) (bool, er
 	return r.Conversations.Save(ctx, c.Chat, was, stored)
 }
 
-// give says and deletes what became of an input.
-func (r *Runner) give(ctx context.Context, h *handling, language string, past Recent) error {
-	r.startDeleting(ctx, h, past.Delete != 0)
-	return r.finish(ctx, h, language, past)
-}
-
 // finish sees to it that the message is deleted and the replies are sent, or
 // owes both.
 func (r *Runner) finish(ctx context.Context, h *handling, language string, past Recent) error {
@@ -334,82 +323,4 @@ func (r *Runner) finish(ctx context.Context, h *handling, language string, past 
 		}
 	}
 	return r.answer(ctx, h.Input, language, "")
-}
-
-// say sends replies, and owes those that cannot be sent now. A text is owed to
-// a chat once, with its newest facts: however much a person types while nothing
-// can be said, what is owed stays bounded by the texts that there are, and the
-// result of no step goes missing. What the person was told since they did this, or
-// was told of the same album, is not said again; nor is what was told a moment
-// before a press.
-func (r *Runner) say(ctx context.Context, h *handling, language string, past Recent) error {
-	if h.said == 0 && r.answered(h.Input, past.Replies) {
-		return nil
-	}
-	for h.said < len(past.Replies) {
-		err := r.Messenger.Send(ctx, h.Chat, language, past.Replies[h.said])
-		switch {
-		case err == nil:
-			h.said++
-		case final(err):
-			h.said = len(past.Replies)
-		default:
-			r.Log.Warn("a reply is owed", "input", past.Input, "err", err)
-			if err := r.oweReplies(ctx, h.Chat, language, past.Replies[h.said:], after(err)); err != nil {
-				return err
-			}
-			h.said = len(past.Replies)
-			return nil
-		}
-	}
-	r.said.note(h.Chat, past.Replies, h.Album, r.Now())
-	return nil
-}
-
-// answered tells whether there is nothing to say to an input that has not been
-// said in answer to another.
-func (r *Runner) answered(in Input, replies []Reply) bool {
-	since := in.Arrived
-	if in.Kind == Pressed {
-		since = since.Add(-sameMoment)
-	}
-	return len(replies) == 0 || !in.Arrived.IsZero() && r.said.heard(in.Chat, replies, in.Album, since)
-}
-
-func (r *Runner) oweReplies(ctx context.Context, chat int64, language string, replies []Reply, wait time.Duration) error {
-	job, err := newReply(r.Now(), chat, language, replies, wait)
-	if err != nil {
-		return err
-	}
-	return r.Jobs.Owe(ctx, job)
-}
-
-// newReply builds the job that says replies after a wait.
-func newReply(now time.Time, chat int64, language string, replies []Reply, wait time.Duration) (Job, error) {
-	job, err := NewJob(JobReply, replyKey(chat, replies), now.Add(wait), now.Add(replyFor),
-		ReplyJob{At: now, Chat: chat, Language: language, Replies: replies})
-	job.Replaces = true
-	return job, err
-}
-
-// replyKey names what is owed to a chat by the texts in it.
-func replyKey(chat int64, replies []Reply) string {
-	key := "reply:" + strconv.FormatInt(chat, 10)
-	for _, r := range replies {
-		for _, id := range r.Say {
-			key += ":" + string(id)
-		}
-	}
-	return key
-}
-
-// answer ends the waiting mark of a pressed button.
-func (r *Runner) answer(ctx context.Context, in Input, language string, toast MessageID) error {
-	if in.Press.Callback == "" {
-		return nil
-	}
-	if err := r.Messenger.Answer(ctx, in.Chat, in.Press.Callback, language, toast); err != nil {
-		r.Log.Warn("a press stays unanswered", "input", in.ID, "err", err)
-	}
-	return nil
 }

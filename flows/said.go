@@ -14,13 +14,16 @@ const (
 	// shortestMasked is how long a word is that may be taken out of them wherever
 	// it stands: a shorter one stands in too many others.
 	shortestMasked = 4
+	// shortestGrouped is how long a word is that is found in groups too, as codes
+	// are written.
+	shortestGrouped = 6
 	// shortestKey is how long a part of an address's path is that may be a key.
 	shortestKey = 12
 	masked      = "***"
 )
 
 var (
-	saidAddress = regexp.MustCompile(`[^\s<>()\[\]{},;:"'=]+@[^\s<>()\[\]{},;:"'=]+`)
+	saidAddress = regexp.MustCompile(`[^\s<>()\[\]{},;:"'=]+(?:@|%40)[^\s<>()\[\]{},;:"'=]+`)
 	// saidDigits is more than six digits in a row, as codes and phone numbers are
 	// written: two signs may stand between them, but no dot, or an IP address
 	// would be one.
@@ -29,13 +32,14 @@ var (
 
 // Said makes what a foreign server said fit for a log: one short line, without
 // mail addresses, more than six digits in a row, and the given secrets, in
-// whatever case; one of less than four characters is left to the other rules.
+// whatever case and groups; one of less than four characters is left to the other
+// rules.
 func Said(words string, secrets ...string) string {
 	words = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(words, ""), unreadable), " ")
 	longestFirst := func(a, b string) int { return len(b) - len(a) }
 	for _, s := range slices.SortedFunc(slices.Values(secrets), longestFirst) { // one may be part of another
 		if len([]rune(s)) >= shortestMasked {
-			words = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(s)).ReplaceAllLiteralString(words, masked)
+			words = wherever(s).ReplaceAllLiteralString(words, masked)
 		}
 	}
 	words = saidAddress.ReplaceAllLiteralString(words, masked)
@@ -44,6 +48,19 @@ func Said(words string, secrets ...string) string {
 		return string(runes[:longestSaid]) + "…"
 	}
 	return words
+}
+
+// wherever finds a secret in words between which there are single spaces.
+func wherever(secret string) *regexp.Regexp {
+	pattern := regexp.QuoteMeta(secret)
+	if signs := []rune(strings.Join(strings.FieldsFunc(secret, apart), "")); len(signs) >= shortestGrouped {
+		each := make([]string, len(signs))
+		for i, r := range signs {
+			each[i] = regexp.QuoteMeta(string(r))
+		}
+		pattern = strings.Join(each, `[ \p{Pd}]?`)
+	}
+	return regexp.MustCompile(`(?i)` + pattern)
 }
 
 // SecretsIn lists what may be a key in a server's address: the password, the values
@@ -61,6 +78,9 @@ func SecretsIn(u *url.URL) (all []string) {
 	}
 	return all
 }
+
+// apart tells of what may stand between the groups of a code.
+func apart(r rune) bool { return unreadable(r) || unicode.Is(unicode.Pd, r) }
 
 // unreadable tells of a space or of what cannot be seen.
 func unreadable(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }

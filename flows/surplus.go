@@ -20,10 +20,11 @@ func (r *Runner) Surplus(ctx context.Context, inputs []Input) error {
 			}
 		}
 		if len(messages) > 0 {
-			job, err := NewJob(JobDelete, "surplus:"+string(of[0].ID), now, now.Add(deletableFor), DeletionJob{Chat: chat, Messages: messages})
+			job, err := newDeletion(now, chat, of[0].Language, 0, messages...)
 			if err != nil {
 				return err
 			}
+			job.Key = "" // what comes again may come with more
 			jobs = append(jobs, job)
 		}
 		if !r.flooded.heard(chat, nil, "", now.Add(-surplusQuiet)) {
@@ -33,9 +34,14 @@ func (r *Runner) Surplus(ctx context.Context, inputs []Input) error {
 			}
 			jobs = append(jobs, job)
 		}
-		r.flooded.note(chat, nil, "", now)
 	}
-	return r.Jobs.Owe(ctx, jobs...)
+	if err := r.Jobs.Owe(ctx, jobs...); err != nil {
+		return err
+	}
+	for _, in := range inputs {
+		r.flooded.note(in.Chat, nil, "", now)
+	}
+	return nil
 }
 
 func byChat(inputs []Input) map[int64][]Input {

@@ -1,7 +1,9 @@
 package flows_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -105,4 +107,50 @@ func TestSurplusIsDeletedUnread(t *testing.T) {
 		t.Errorf("told %d times, want once more after a minute", n)
 	}
 	r.holds(t, "nothing of it is interpreted", `SELECT count(*) FROM recoveries`, 0)
+}
+
+// What comes again after a crash may come with more, and what the ledger could not
+// take is told of once it can.
+func TestSurplusThatComesAgain(t *testing.T) {
+	r := newRig(t)
+	var inputs []flows.Input
+	for range 5 {
+		inputs = append(inputs, r.text("Marigold&Rain7"))
+	}
+	for _, some := range [][]flows.Input{inputs[:3], inputs} {
+		if err := r.runner.Surplus(t.Context(), some); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	other := r.text("Marigold&Rain7")
+	other.Chat = 78
+	if err := r.runner.Surplus(ended, []flows.Input{other}); err == nil {
+		t.Fatal("no error when nothing can be kept")
+	}
+	if err := r.runner.Surplus(t.Context(), []flows.Input{other}); err != nil {
+		t.Fatal(err)
+	}
+	r.work(t)
+	for _, in := range append(inputs, other) {
+		if !slices.Contains(r.chat.deleted, in.Message) {
+			t.Errorf("message %d stays in chat %d", in.Message, in.Chat)
+		}
+	}
+	if n := r.chat.count(flows.SaySurplus); n != 2 {
+		t.Errorf("two chats were told %d times", n)
+	}
+}
+
+func TestSurplusThatStaysIsToldOf(t *testing.T) {
+	r := newRig(t)
+	r.chat.keep = fmt.Errorf("too old: %w", flows.ErrUnreachable)
+	if err := r.runner.Surplus(t.Context(), []flows.Input{r.text("Marigold&Rain7"), r.text("Marigold&Rain7")}); err != nil {
+		t.Fatal(err)
+	}
+	r.tries(t, 2*time.Second)
+	if n := r.chat.count(flows.SayNotDeleted); n != 1 {
+		t.Errorf("the person was told %d times that it stays", n)
+	}
 }

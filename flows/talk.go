@@ -116,8 +116,8 @@ func (o TalkOptions) open(b Beginning, at At) OpenTalk {
 }
 
 // betrays tells whether what is said to support may hold a code, a link of
-// support's or a password.
-// Where one was asked for just now, any single word may be it.
+// support's or a password. Where one was asked for just now, any single word may be
+// it.
 func (o TalkOptions) betrays(b Beginning, conversation, text string) bool {
 	if text == "" {
 		return false

@@ -86,7 +86,7 @@ func (w *Worker) Run(ctx context.Context) {
 			w.Log.Error("jobs cannot be claimed", "err", err)
 		}
 		for _, j := range over {
-			w.tell(ctx, j, time.Time{}, overdue(j))
+			w.tell(ctx, j, time.Time{}, j.Overdue())
 		}
 		for _, j := range jobs {
 			slots <- struct{}{}
@@ -231,7 +231,7 @@ func (w *Worker) expire(ctx context.Context, p ExpiryJob) error {
 		Press: Press{Conversation: p.Conversation, Revision: p.Revision},
 	}
 	if p.Settled {
-		in.ID, in.Kind = FinishInput(p.Conversation), Settled
+		in.ID, in.Kind = SettledInput(p.Conversation), Settled
 	}
 	err := w.Handle(ctx, in)
 	w.Point("job.expiry.told")

@@ -18,8 +18,9 @@ const (
 	longestCause = 200
 )
 
-// causes are the attributes that tell one cause from another.
-var causes = []string{"kind", "channel", "status", "cause", "part", "method", "err"}
+// causes are the attributes that tell one cause from another: what is wrong, and
+// with whom where each is to be known.
+var causes = []string{"kind", "channel", "status", "cause", "part", "method", "by", "why", "admin", "country", "err"}
 
 // Repeats hands warnings and errors to another handler, those of one cause once
 // in a stretch of time; how often it came again is said at the end of it, in the

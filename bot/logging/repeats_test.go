@@ -76,15 +76,21 @@ func TestCausesAreToldApart(t *testing.T) {
 		l.Warn("refused", "status", 551, "err", errors.New("not here"))
 		l.Error("refused")
 		l.With("part", "mail").Error("refused")
+		l.Warn("not allowed", "by", 1)
+		l.Warn("not allowed", "by", 2)
+		l.Warn("SMS pause", "country", "DE")
+		l.Warn("SMS pause", "country", "FR")
 		l.Warn("broken", "reference", fmt.Sprint("RK-", i))
 		l.Info("hello")
 	}
 	l.expect(t,
 		`level=WARN msg=refused status=550 err="mailbox 0 is full"`, `level=WARN msg=refused status=550 err="not here"`, `level=WARN msg=refused status=551 err="not here"`,
-		`level=ERROR msg=refused`, `level=ERROR msg=refused part=mail`, `level=WARN msg=broken reference=RK-0`, `level=INFO msg=hello`,
+		`level=ERROR msg=refused`, `level=ERROR msg=refused part=mail`,
+		`level=WARN msg="not allowed" by=1`, `level=WARN msg="not allowed" by=2`, `level=WARN msg="SMS pause" country=DE`, `level=WARN msg="SMS pause" country=FR`,
+		`level=WARN msg=broken reference=RK-0`, `level=INFO msg=hello`,
 		`level=WARN msg=broken reference=RK-1`, `level=INFO msg=hello`)
 	l.minute()
-	if got := l.lines(); len(got) != 5 {
+	if got := l.lines(); len(got) != 9 {
 		t.Errorf("at the end of the minute: %q", got)
 	}
 }

@@ -64,11 +64,10 @@ func inASCII(address string) string {
 	return strings.TrimSuffix(address, name) + puny
 }
 
-// hidden lists what the server's words about a letter must not repeat: whom it is
-// for and what it holds, each as it is written there.
+// hidden lists what the server's words about a letter must not repeat: its secrets,
+// and its text as it is written there.
 func (s *Sender) hidden(l flows.Letter) []string {
-	local, _, _ := strings.Cut(l.To, "@")
-	return append(strings.Split(s.texts.Letter(l).Text, "\n\n"), local, l.Facts.Code, l.Facts.Username)
+	return append(l.Secrets(), strings.Split(s.texts.Letter(l).Text, "\n\n")...)
 }
 
 // domain gives what follows the last @.

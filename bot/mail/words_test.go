@@ -28,8 +28,8 @@ func TestErrorsTellWhatTheServerSaid(t *testing.T) {
 		"closing":    {recipient: refusal(421, smtp.EnhancedCode{4, 7, 0}, "Too many connections"), status: "421 4.7.0", words: "Too many connections", down: true},
 		"the sender": {sender: refusal(550, smtp.EnhancedCode{5, 1, 8}, "bad sender"), status: "550 5.1.8", words: "refused the sender (550 5.1.8 bad sender)", down: true},
 		"all that a letter holds": {
-			recipient: refusal(550, smtp.EnhancedCode{5, 1, 1}, "LENA@example.org, Lena: 4821 9934, 48219934, lena-1987 of Lena"),
-			status:    "550 5.1.1", words: "(550 5.1.1 ***, ***: ***, ***, *** of ***)", final: true,
+			recipient: refusal(550, smtp.EnhancedCode{5, 1, 1}, "LENA@example.org, Lena: 4821 9934, 48219934, lena-1987 of Lena, t.me?start=a-token-of-supports"),
+			status:    "550 5.1.1", words: "(550 5.1.1 ***, ***: ***, ***, *** of ***, t.me?start=***)", final: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestErrorsTellWhatTheServerSaid(t *testing.T) {
 			i.RefuseSender(func(string) error { return test.sender })
 			i.Refuse(func(string) error { return test.recipient })
 			l := letter()
-			l.Facts.Username = "lena-1987"
+			l.Facts.Username, l.Facts.Link = "lena-1987", "https://t.me/aurora_bot?start=a-token-of-supports"
 			err := sender(t, i.URL()).Carry(t.Context(), l)
 			server, is := errors.AsType[flows.ServerError](err)
 			if !is || server.Status != test.status || server.Down != test.down || errors.Is(err, flows.ErrUndeliverable) != test.final ||

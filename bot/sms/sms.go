@@ -27,6 +27,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,7 +114,7 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	if status/100 == 2 {
 		return nil
 	}
-	told := strings.TrimSpace(strconv.Itoa(status) + " " + flows.Said(words, append(s.hiddenOf(l), text)...))
+	told := strings.TrimSpace(strconv.Itoa(status) + " " + flows.Said(words, slices.Concat(s.hidden, l.Secrets(), []string{text})...))
 	refused := flows.ServerError{Status: strconv.Itoa(status), Down: status >= http.StatusInternalServerError}
 	if status/100 == 4 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests {
 		refused.Err = fmt.Errorf("SMS: the gateway at %s refuses the message (%s)", s.host, told)
@@ -121,12 +122,6 @@ func (s *Sender) Carry(ctx context.Context, l flows.Letter) error {
 	}
 	refused.Err = fmt.Errorf("SMS: the gateway at %s does not take the message now (%s)", s.host, told)
 	return refused
-}
-
-// hiddenOf lists what the gateway's words about a letter must not repeat, besides
-// its text.
-func (s *Sender) hiddenOf(l flows.Letter) []string {
-	return append([]string{l.To, l.Facts.Code, l.Facts.Username, l.Facts.Link}, s.hidden...)
 }
 
 // Check asks the gateway for an answer over HTTP; any will do, since a gateway need

@@ -104,6 +104,25 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A gateway repeats what it refuses, and often in a form of its own.
+func TestRefusalsHoldNothingOfTheLetter(t *testing.T) {
+	const token = "0123456789abcdefghijklmnopqrstuvwxyzABCDEF-"
+	for words, facts := range map[string]flows.Facts{
+		`{"text":"7F3K9 2QDXM is your \u2026"}`:              {Code: "7F3K92QDXM"},
+		`{"link":"https:\/\/t.me\/bot?start=` + token + `"}`: {Link: "https://t.me/bot?start=" + token},
+	} {
+		s := sender(t, gateway(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(words))
+		})))
+		l := letter()
+		l.Facts = facts
+		if err := s.Carry(t.Context(), l); err == nil || strings.Contains(err.Error(), "7F3K9") || strings.Contains(err.Error(), token) {
+			t.Error(err)
+		}
+	}
+}
+
 func mustNotQuote(t *testing.T, err error) {
 	t.Helper()
 	if err == nil {

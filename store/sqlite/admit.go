@@ -78,6 +78,23 @@ func (l *Ledger) admitSMSInstead(t *tx, a flows.Admission, reference string) (fl
 	})
 }
 
+// AdmitSMS implements flows.Ledger.
+func (l *Ledger) AdmitSMS(ctx context.Context, letter, number string) (ok bool, err error) {
+	err = l.db.transact(ctx, func(t *tx) error {
+		charged := &budget{bucket: bucket(l.tag("letter", letter), "sms"), windows: []window{{1, day}}}
+		if ok, err = charged.isFull(t); err != nil || ok {
+			return err
+		}
+		r, err := l.chargeSMS(t, number, charged)
+		ok = r.verdict == mayBeSent
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("admitting a letter by SMS: %w", err)
+	}
+	return ok, nil
+}
+
 // ruling is what an admission comes to.
 type ruling struct {
 	verdict int64

@@ -114,11 +114,7 @@ func (t *tx) dropOverdue(sealer flows.Sealer, claimed []flows.Job) (alive, over 
 		if err != nil {
 			job.Cause = "it cannot be opened; was a secret taken away?"
 		}
-		why := "its time was over"
-		if job.Cause != "" {
-			why += "; the last try: " + job.Cause
-		}
-		if err := t.noteUndelivered(job, payload, why); err != nil {
+		if err := t.noteUndelivered(job, payload, job.Overdue().Error()); err != nil {
 			return nil, nil, err
 		}
 		job.Payload = nil

@@ -252,15 +252,21 @@ func TestPayloadIsSealedAndWipedOnceDone(t *testing.T) {
 	}
 }
 
-func TestJobThatDoesNotOpenHoldsUpNoOther(t *testing.T) {
-	r := newRig(t, testLimits())
+// oweForeign owes a job that was sealed with a secret that is not there.
+func (r *rig) oweForeign(life time.Duration) {
+	r.Helper()
 	ring, err := keyring.New(bytes.Repeat([]byte("x"), keyring.MinSecret))
 	if err != nil {
-		t.Fatal(err)
+		r.Fatal(err)
 	}
-	if err := NewJobs(r.db, ring).Owe(t.Context(), job("foreign", 0, time.Hour)); err != nil {
-		t.Fatal(err)
+	if err := NewJobs(r.db, ring).Owe(r.Context(), job("foreign", 0, life)); err != nil {
+		r.Fatal(err)
 	}
+}
+
+func TestJobThatDoesNotOpenHoldsUpNoOther(t *testing.T) {
+	r := newRig(t, testLimits())
+	r.oweForeign(time.Hour)
 	r.owe(job("own", 0, time.Hour))
 	r.claim(5, "own")
 	r.advance(time.Minute)

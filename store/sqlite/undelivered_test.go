@@ -1,13 +1,11 @@
 package sqlite
 
 import (
-	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
 
 	"rekey/flows"
-	"rekey/flows/keyring"
 )
 
 // undelivered gives the rows of the audit log about what nobody got.
@@ -104,13 +102,7 @@ func TestUndeliveredCodesAreNoted(t *testing.T) {
 
 func TestALetterThatDoesNotOpenIsNoted(t *testing.T) {
 	r := newRig(t, testLimits())
-	ring, err := keyring.New(bytes.Repeat([]byte("x"), keyring.MinSecret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := NewJobs(r.db, ring).Owe(t.Context(), job("foreign", 0, time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	r.oweForeign(time.Minute)
 	r.advance(time.Minute)
 	_, over, err := r.jobs.Claim(t.Context(), 5, time.Minute)
 	if err != nil || len(over) != 1 || over[0].Cause == "" {
@@ -189,5 +181,21 @@ func TestAnSMSInsteadOfAMailIsChargedOnce(t *testing.T) {
 	}
 	if r.count("audit WHERE event = 'code.refused' AND account = 'max' AND detail = 'SMS of the deployment'") != 1 {
 		t.Error("the refusal is not in the audit log")
+	}
+}
+
+// Nor does it charge a letter twice that goes by SMS instead, and lets none go beyond
+// the cap.
+func TestALetterBySMSInsteadIsChargedOnce(t *testing.T) {
+	limits := testLimits()
+	limits.SMSPerDay = 2
+	r := newRig(t, limits)
+	for _, c := range []struct {
+		letter string
+		want   bool
+	}{{"one", true}, {"one", true}, {"two", true}, {"three", false}, {"one", true}} {
+		if got, err := r.AdmitSMS(t.Context(), c.letter, german(1)); err != nil || got != c.want {
+			t.Errorf("letter %s: %t, %v", c.letter, got, err)
+		}
 	}
 }

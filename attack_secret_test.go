@@ -36,7 +36,7 @@ func TestAttackSecretThatStays(t *testing.T) {
 	v.hide("it’s Kq9#mellow", "Not yet: it has signs such as")
 	v.hide("it’s Kq9#mellow", "Step 4 of 4")
 	v.hide("/privacy Kq9#mellow", alone)
-	v.hide("it's Kq9#mellow", "look the same but are not")
+	v.hide("it's Kq9#mellow", "Those two look the same")
 	v.hide("Kq9#mellow\u2060", "cannot be seen or typed again")
 	v.hide(chosen, "Step 4 of 4")
 	v.hide(chosen, "Your password is changed")

@@ -68,3 +68,24 @@ func TestWhatComesForACodeShowsTheWords(t *testing.T) {
 		}
 	}
 }
+
+// Some texts answer several things: a code within a sentence is as whole as can be,
+// and a pause follows wrong codes as well as many. They claim nothing that holds for
+// one of them alone.
+func TestATextForSeveralThingsHoldsForAll(t *testing.T) {
+	c := catalogue(t)
+	for id, claims := range map[flows.MessageID][]string{
+		flows.CodeMisshapen: {"whole code,", "не весь"},
+		flows.TooManyFlows:  {"You've asked", "Вы очень часто"},
+		flows.ConfirmAlike:  {"one has", "в одном"},
+	} {
+		for _, lang := range c.order {
+			text := c.Chat(lang, flows.Reply{Say: []flows.MessageID{id}, Facts: sample})
+			for _, claim := range claims {
+				if strings.Contains(text, claim) {
+					t.Errorf("%s %s claims %q: %s", lang, id, claim, text)
+				}
+			}
+		}
+	}
+}

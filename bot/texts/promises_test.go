@@ -40,7 +40,7 @@ func TestLettersSayWhichCodeNobodyAsksFor(t *testing.T) {
 				letter.Channel = flows.Email
 				texts += "\n" + c.Letter(letter).Text
 			}
-			for _, untrue := range []string{"no code to anybody", "for one by phone", "the code by phone", "password or a code.", "сообщайте коды", "Кодов не", "их по телефону", "пароль или код."} {
+			for _, untrue := range []string{"no code to anybody", "for one by phone", "the code by phone", "password or a code.", "sent a code there", "Там вам придёт код", "сообщайте коды", "Кодов не", "их по телефону", "пароль или код."} {
 				if strings.Contains(texts, untrue) {
 					t.Errorf("%s %s says %q:\n%s", lang, id, untrue, texts)
 				}

@@ -28,7 +28,7 @@ func TestAttackSecretThatStays(t *testing.T) {
 	v.person.Edit(typed, "Sommernacht77")
 	v.hears("in case it was a password")
 	v.until("caption and edit are deleted", func() bool { return v.lost(caption) && v.lost(typed) })
-	v.say("I did not get any mail", "I'm waiting for the code")
+	v.say("I did not get any mail", "Check Spam or Junk too. The email shows the words")
 	v.say(v.mailed("lena@gmail.com", 1), "Step 3 of 4")
 	v.hide("/start Kq9#mellow", alone)
 	v.hide("/cancel Kq9#mellow", alone)

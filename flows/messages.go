@@ -46,6 +46,7 @@ const (
 	AskSpelling        MessageID = "recovery.ask_spelling"      // Address, Suggested
 	AskCode            MessageID = "recovery.ask_code"          // Address, Channel, OtherWay, Words, Life, Wait, Resends, Long
 	WaitCode           MessageID = "recovery.wait_code"         // Channel, Digits, Long; End, Wait, Resends, Barred
+	CodeHelp           MessageID = "recovery.code_help"         // the same, and Words: where to look for it
 	CodeMisshapen      MessageID = "recovery.code_malformed"    // Digits, Long; nothing was counted
 	CodeIsWrong        MessageID = "recovery.code_wrong"        // Tries
 	CodeIsOld          MessageID = "recovery.code_superseded"   // Tries

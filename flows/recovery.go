@@ -109,7 +109,7 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: CodeMalformed{}, To: Stay, Say: CodeMisshapen},
 				{On: PasswordUnasked{}, To: Stay, Say: CodeLooksSecret, Delete: true},
 				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
-				{On: HelpWanted{}, To: Stay, Say: WaitCode, Buttons: []ButtonName{ButtonResend, ButtonSupport}},
+				{On: HelpWanted{}, To: Stay, Say: CodeHelp, Buttons: []ButtonName{ButtonResend, ButtonSupport}},
 				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired},
 				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent},
 				{On: CodeClosed{}, To: Stay, Say: WaitCode},

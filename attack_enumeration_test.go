@@ -34,7 +34,7 @@ var probe = []struct {
 	{61 * time.Second, func(v *visitor, _ string) {
 		v.press("Send a new code", "Step 2 of 4")
 		v.say(never, "4 tries")
-		v.say("12", "isn't a whole code")
+		v.say("12", "can't read that as a code")
 		v.hide("Lantern&66", "in case it was a password")
 		v.press("Send a new code", "You can ask for a new code in")
 	}},

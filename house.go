@@ -317,9 +317,14 @@ func (h *house) shop() demo.Shop {
 	}
 }
 
-// reference gives a number that a person can read out and that the log carries.
+// readable makes Crockford's base 32 of RFC 4648's: the signs of one that the other
+// leaves out, because people take them for others, are as many.
+var readable = strings.NewReplacer("I", "1", "L", "8", "O", "0", "U", "9")
+
+// reference gives a number that a person can read out and that the log carries,
+// of the same signs as those of recoveries.
 func reference() string {
-	text := rand.Text() // base 32 (RFC 4648)
+	text := readable.Replace(rand.Text()) // base 32 (RFC 4648)
 	return strings.Join([]string{"RK", text[:4], text[4:8]}, "-")
 }
 

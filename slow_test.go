@@ -19,7 +19,7 @@ func TestASlowMailServerIsToldToEverybodyAlike(t *testing.T) {
 		chat++
 		v := b.visitor(t, chat)
 		v.asks(typed)
-		v.say("what?", "isn't a whole code")
+		v.say("what?", "can't read that as a code")
 		v.press("Send a new code", "You can ask for a new code in")
 		v.person.Attach("sticker")
 		v.hears("I'm waiting for the code")

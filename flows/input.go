@@ -89,6 +89,8 @@ func (in Input) expectsConversation() bool {
 		return true
 	case Pressed:
 		return in.Press.Conversation != ""
+	case Ordered:
+		return in.Name == "cancel"
 	default:
 		return false
 	}

@@ -19,6 +19,7 @@ func TestThatAConversationWasLostIsSaid(t *testing.T) {
 		"a contact": func(r *rig) flows.Input {
 			return r.at(flows.Input{Kind: flows.Shared, Text: "+4915112345678", Own: true})
 		},
+		"to stop":  func(r *rig) flows.Input { return r.command("cancel", "") },
 		"a button": func(r *rig) flows.Input { return r.press(flows.ButtonResend) },
 	} {
 		for _, address := range []string{"lena@gmail.com", "nobody@gmail.com"} {
@@ -98,7 +99,9 @@ func TestThatATalkWasLostIsSaid(t *testing.T) {
 	r.handle(t, r.text("are you there?"))
 	r.saidLast(t, flows.SayLostTalk)
 	r.handle(t, r.text(newPassword))
-	r.saidLast(t, flows.SayLostSecret)
+	r.saidLast(t, flows.SayLostTalkSecret)
+	r.handle(t, r.command("cancel", ""))
+	r.saidLast(t, flows.SayLostTalk)
 	r.handle(t, r.command("support", ""))
 	r.saidLast(t, flows.AskTalk)
 	r.holds(t, "one case", `SELECT count(*) FROM cases`, 1)

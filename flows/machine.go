@@ -236,10 +236,8 @@ func (m *Machine) happened(c, to Conversation, in Input, now time.Time) (Turn, e
 func (m *Machine) outside(to Conversation, in Input) Turn {
 	secret := removable(in)
 	switch {
-	case in.LostTalk && !secret:
-		return Turn{To: to, Replies: []Reply{{Say: []MessageID{SayLostTalk}, Buttons: []ButtonName{ButtonSupport, ButtonForgot}}}}
-	case in.Lost:
-		return Turn{To: to, Replies: []Reply{again(lost(secret))}, Delete: secret}
+	case in.LostTalk || in.Lost:
+		return Turn{To: to, Replies: []Reply{in.missed(secret)}, Delete: secret}
 	case in.Kind == Pressed && to.ID == "":
 		return Turn{Toast: SayGone, Idle: true}
 	case in.Kind == Pressed:
@@ -250,6 +248,19 @@ func (m *Machine) outside(to Conversation, in Input) Turn {
 		return Turn{To: to, Replies: []Reply{again(SaySecretRemoved)}, Delete: true}
 	}
 	return Turn{To: to, Replies: []Reply{welcome()}}
+}
+
+// missed says what was lost of which the person does not know yet, and whether a
+// message is deleted with it.
+func (in Input) missed(secret bool) Reply {
+	say := SayLostTalk
+	switch {
+	case !in.LostTalk:
+		return again(lost(secret))
+	case secret:
+		say = SayLostTalkSecret
+	}
+	return Reply{Say: []MessageID{say}, Buttons: []ButtonName{ButtonSupport, ButtonForgot}}
 }
 
 // lost says that a conversation was lost, and a message deleted with it.
@@ -291,7 +302,10 @@ func (m *Machine) command(to Conversation, in Input, now time.Time) (Turn, error
 		}
 		return Turn{To: to.leave(), Abandon: running(to), Replies: []Reply{welcome()}}, nil
 	case "cancel":
-		if to.Flow == "" {
+		switch {
+		case in.LostTalk || in.Lost:
+			return Turn{To: to, Replies: []Reply{in.missed(false)}}, nil
+		case to.Flow == "":
 			return Turn{To: to, Replies: []Reply{again(SayNothingToStop)}}, nil
 		}
 		return Turn{To: to.leave(), Abandon: to.ID, Replies: []Reply{again(SayCancelled)}}, nil

@@ -4,31 +4,32 @@ import "fmt"
 
 // The texts of the lobby: what is said outside a flow, and by any flow.
 const (
-	SayWelcome       MessageID = "lobby.welcome"         // buttons forgot, support
-	SayHelp          MessageID = "lobby.help"            // how it works, the commands
-	SaySupport       MessageID = "lobby.support"         // how to reach a person
-	SayPrivacy       MessageID = "lobby.privacy"         // what is kept and for how long
-	SayLanguage      MessageID = "lobby.language"        // choose a language
-	SayLanguageSet   MessageID = "lobby.language_set"    // said in the new language
-	SayCancelled     MessageID = "lobby.cancelled"       // nothing was changed
-	SayNothingToStop MessageID = "lobby.nothing_to_stop" // /cancel outside a flow
-	SayTimeUp        MessageID = "lobby.time_up"         // the conversation's life is over, start again
-	SayStale         MessageID = "lobby.stale"           // the conversation is of another version, start again
-	SayOldButton     MessageID = "lobby.old_button"      // short answer to a press
-	SayBroken        MessageID = "lobby.broken"          // Reference; do that again
-	SayOverdue       MessageID = "lobby.overdue"         // it took too long, please send that again
-	SayBusy          MessageID = "lobby.busy"            // too much waits, please send that again
-	SayNotDeleted    MessageID = "lobby.not_deleted"     // please delete your message yourself
-	SaySecretRemoved MessageID = "lobby.secret_removed"  // it looked like a password; removed; never send one unasked
-	SayCommandAlone  MessageID = "lobby.command_alone"   // a password was asked for, and this began with a command; removed
-	SayMaybeSecret   MessageID = "lobby.maybe_secret"    // removed in case it was a password, start again
-	SayLost          MessageID = "lobby.lost"            // the conversation was lost, nothing was changed, start again
-	SayLostSecret    MessageID = "lobby.lost_secret"     // the same, and the message was removed in case it was a password
-	SayLostTalk      MessageID = "lobby.lost_talk"       // the talk with support was lost, begin another
-	SayGone          MessageID = "lobby.gone"            // short answer to a press: the conversation is there no more
-	SayLate          MessageID = "lobby.late"            // it came too late to act on, start again
-	SaySurplus       MessageID = "lobby.surplus"         // it was too much at once: removed unread
-	SayPrivateOnly   MessageID = "lobby.private_only"    // said in groups
+	SayWelcome        MessageID = "lobby.welcome"          // buttons forgot, support
+	SayHelp           MessageID = "lobby.help"             // how it works, the commands
+	SaySupport        MessageID = "lobby.support"          // how to reach a person
+	SayPrivacy        MessageID = "lobby.privacy"          // what is kept and for how long
+	SayLanguage       MessageID = "lobby.language"         // choose a language
+	SayLanguageSet    MessageID = "lobby.language_set"     // said in the new language
+	SayCancelled      MessageID = "lobby.cancelled"        // nothing was changed
+	SayNothingToStop  MessageID = "lobby.nothing_to_stop"  // /cancel outside a flow
+	SayTimeUp         MessageID = "lobby.time_up"          // the conversation's life is over, start again
+	SayStale          MessageID = "lobby.stale"            // the conversation is of another version, start again
+	SayOldButton      MessageID = "lobby.old_button"       // short answer to a press
+	SayBroken         MessageID = "lobby.broken"           // Reference; do that again
+	SayOverdue        MessageID = "lobby.overdue"          // it took too long, please send that again
+	SayBusy           MessageID = "lobby.busy"             // too much waits, please send that again
+	SayNotDeleted     MessageID = "lobby.not_deleted"      // please delete your message yourself
+	SaySecretRemoved  MessageID = "lobby.secret_removed"   // it looked like a password; removed; never send one unasked
+	SayCommandAlone   MessageID = "lobby.command_alone"    // a password was asked for, and this began with a command; removed
+	SayMaybeSecret    MessageID = "lobby.maybe_secret"     // removed in case it was a password, start again
+	SayLost           MessageID = "lobby.lost"             // the conversation was lost, nothing was changed, start again
+	SayLostSecret     MessageID = "lobby.lost_secret"      // the same, and the message was removed in case it was a password
+	SayLostTalk       MessageID = "lobby.lost_talk"        // the talk with support was lost, begin another
+	SayLostTalkSecret MessageID = "lobby.lost_talk_secret" // the same, after a message that was deleted
+	SayGone           MessageID = "lobby.gone"             // short answer to a press: the conversation is there no more
+	SayLate           MessageID = "lobby.late"             // it came too late to act on, start again
+	SaySurplus        MessageID = "lobby.surplus"          // it was too much at once: removed unread
+	SayPrivateOnly    MessageID = "lobby.private_only"     // said in groups
 )
 
 // The texts of the recovery flow. Waiting texts answer a sticker, an edit, a
@@ -45,6 +46,7 @@ const (
 	AskSpelling        MessageID = "recovery.ask_spelling"      // Address, Suggested
 	AskCode            MessageID = "recovery.ask_code"          // Address, Channel, OtherWay, Words, Life, Wait, Resends, Long
 	WaitCode           MessageID = "recovery.wait_code"         // Channel, Digits, Long; End, Wait, Resends, Barred
+	CodeHelp           MessageID = "recovery.code_help"         // the same, and Words: where to look for it
 	CodeMisshapen      MessageID = "recovery.code_malformed"    // Digits, Long; nothing was counted
 	CodeIsWrong        MessageID = "recovery.code_wrong"        // Tries
 	CodeIsOld          MessageID = "recovery.code_superseded"   // Tries

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"crypto/subtle"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -20,7 +21,7 @@ const RecoverLink = "recover"
 var (
 	naming = []Outcome{
 		SpellingDoubted{}, IdentifierMissing{}, IdentifierTooLong{}, IdentifierMalformed{},
-		SeveralIdentifiers{}, ContactOfOther{}, PasswordUnasked{}, NotUnderstood{}, Unconcerned{},
+		SeveralIdentifiers{}, ContactOfOther{}, PasswordUnasked{}, HelpWanted{}, NotUnderstood{}, Unconcerned{},
 	}
 	named = []Exit{
 		{On: SpellingDoubted{}, To: "spelling"},
@@ -53,7 +54,7 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Answer:  o.readAccount,
 			Orders:  []EffectKind{KindSendCode},
 			Decides: naming,
-			Exits:   named,
+			Exits:   slices.Concat(named, []Exit{{On: HelpWanted{}, To: Stay, Say: WaitAccount, Buttons: []ButtonName{ButtonSupport}}}),
 		}, {
 			Name:    "spelling",
 			Ask:     AskSpelling,
@@ -62,7 +63,9 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 			Answer:  o.readSpelling,
 			Orders:  []EffectKind{KindSendCode},
 			Decides: naming,
-			Exits:   named,
+			Exits: slices.Concat(named, []Exit{
+				{On: HelpWanted{}, To: Stay, Say: AskSpelling, Buttons: []ButtonName{ButtonSpellingYes, ButtonSpellingNo, ButtonSupport}},
+			}),
 		}, {
 			Name:    invitation,
 			Begins:  true,
@@ -106,7 +109,7 @@ func Recovery(o RecoveryOptions) Flow[Recovering] {
 				{On: CodeMalformed{}, To: Stay, Say: CodeMisshapen},
 				{On: PasswordUnasked{}, To: Stay, Say: CodeLooksSecret, Delete: true},
 				{On: CodeLikeAddress{}, To: Stay, Say: CodeIsAddress, Buttons: []ButtonName{ButtonChange}},
-				{On: HelpWanted{}, To: Stay, Say: WaitCode, Buttons: []ButtonName{ButtonResend, ButtonSupport}},
+				{On: HelpWanted{}, To: Stay, Say: CodeHelp, Buttons: []ButtonName{ButtonResend, ButtonSupport}},
 				{On: CodeExpired{}, To: Stay, Say: CodeIsExpired},
 				{On: CodeSpent{}, To: Stay, Say: CodeIsSpent},
 				{On: CodeClosed{}, To: Stay, Say: WaitCode},
@@ -160,6 +163,8 @@ func (o RecoveryOptions) readAccount(r Recovering, in Input, at At) (Recovering,
 	var id Identifier
 	var refusal Outcome
 	switch {
+	case in.Kind == Typed && o.AsksForHelp(in.Text.Reveal()): // whoever has such a username has an address too
+		return r, HelpWanted{}
 	case in.Kind == Typed:
 		id, refusal = o.Identify(in.Text.Reveal())
 	case in.Kind == Shared && in.Own:

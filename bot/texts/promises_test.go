@@ -40,7 +40,7 @@ func TestLettersSayWhichCodeNobodyAsksFor(t *testing.T) {
 				letter.Channel = flows.Email
 				texts += "\n" + c.Letter(letter).Text
 			}
-			for _, untrue := range []string{"no code to anybody", "for one by phone", "the code by phone", "password or a code.", "сообщайте коды", "Кодов не", "их по телефону", "пароль или код."} {
+			for _, untrue := range []string{"no code to anybody", "for one by phone", "the code by phone", "password or a code.", "sent a code there", "Там вам придёт код", "сообщайте коды", "Кодов не", "их по телефону", "пароль или код."} {
 				if strings.Contains(texts, untrue) {
 					t.Errorf("%s %s says %q:\n%s", lang, id, untrue, texts)
 				}
@@ -64,6 +64,27 @@ func TestWhatComesForACodeShowsTheWords(t *testing.T) {
 			}
 			if !strings.Contains(mail.Text, options.SupportURL) {
 				t.Errorf("%s %s names no support:\n%s", lang, id, mail.Text)
+			}
+		}
+	}
+}
+
+// Some texts answer several things: a code within a sentence is as whole as can be,
+// and a pause follows wrong codes as well as many. They claim nothing that holds for
+// one of them alone.
+func TestATextForSeveralThingsHoldsForAll(t *testing.T) {
+	c := catalogue(t)
+	for id, claims := range map[flows.MessageID][]string{
+		flows.CodeMisshapen: {"whole code,", "не весь"},
+		flows.TooManyFlows:  {"You've asked", "Вы очень часто"},
+		flows.ConfirmAlike:  {"one has", "в одном"},
+	} {
+		for _, lang := range c.order {
+			text := c.Chat(lang, flows.Reply{Say: []flows.MessageID{id}, Facts: sample})
+			for _, claim := range claims {
+				if strings.Contains(text, claim) {
+					t.Errorf("%s %s claims %q: %s", lang, id, claim, text)
+				}
 			}
 		}
 	}

@@ -186,7 +186,7 @@ func TestReasonsOfThePolicyHaveTexts(t *testing.T) {
 // Once a code cannot lead on, no text waits for it.
 func TestNoTextWaitsForACodeThatIsOver(t *testing.T) {
 	said := []flows.MessageID{
-		flows.WaitCode, flows.CodeIsExpired, flows.CodeIsSpent, flows.CodeIsUsed, flows.CodeLooksSecret, flows.CodeIsAddress,
+		flows.WaitCode, flows.CodeHelp, flows.CodeIsExpired, flows.CodeIsSpent, flows.CodeIsUsed, flows.CodeLooksSecret, flows.CodeIsAddress,
 		flows.ResendSoon, flows.ResendNone, flows.TooManyFlows, flows.TooManyGuesses,
 	}
 	waiting := []string{"on its way", "waiting", "need only", "type", "newest code", "пути", "жду", "введите", "только код"}

@@ -133,10 +133,13 @@ func (t turn) asked(a Act, q Question, tag string) Case {
 func (t turn) mayWrite() bool { return t.Account.Reachable() && !t.Account.Pestered }
 
 // readOut compares what staff typed as the caller read it out. What cannot be
-// three words costs no try.
+// three words, or a code, costs no try.
 func (t turn) readOut(text string) Verdict {
-	if t.Case.Asks == AskWords && len(t.verifier.read(AskWords, text)) == 0 {
+	switch readable := len(t.verifier.read(t.Case.Asks, text)) > 0; {
+	case !readable && t.Case.Asks == AskWords:
 		return no(NotWords)
+	case !readable:
+		return no(NotCode)
 	}
 	c, right := t.verifier.ReadOut(t.Case, text, t.Account.Reachable(), t.Now, t.VerifiedFor)
 	if right {

@@ -60,6 +60,19 @@ func TestACallerReadsWordsOut(t *testing.T) {
 	}
 }
 
+// A colleague's remark below the card costs the caller no try.
+func TestWhatIsNoCodeCostsNoTry(t *testing.T) {
+	s := scene(anna)
+	s.Case.Caller = Caller{}
+	s.Case = decider().Decide(s, Ask{Act: ActAskCode}).Case
+	for _, no := range []string{"hold on", "31415", "3141592", "31415x", "314159 she says"} {
+		if v := decider().Decide(s, Ask{Typed: no}); v.Refusal != NotCode || v.Changed {
+			t.Errorf("%q: %+v", no, v)
+		}
+	}
+	refusal(t, decider().Decide(s, Ask{Typed: "000000"}), WrongCode)
+}
+
 // Who has no chat is asked by mail alone, and who cannot be written to by the chat
 // alone; what was not sent is never right, and the desk shows the same.
 func TestWordsThatWereNotSentAreNeverRight(t *testing.T) {

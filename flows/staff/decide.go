@@ -83,6 +83,7 @@ const (
 	LineTooLong  Refusal = "line_too_long"  // for the person
 	WrongCode    Refusal = "wrong_code"     // the caller's; counted
 	NotWords     Refusal = "not_words"      // no three words of a letter; not counted
+	NotCode      Refusal = "not_code"       // no code for a caller; not counted
 	NothingAsked Refusal = "nothing_asked"  // the case waits for no text
 	NoNumber     Refusal = "no_number"      // of no case
 	NothingFound Refusal = "nothing_found"  // no case

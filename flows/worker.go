@@ -23,6 +23,8 @@ const (
 	codeBackoff = 10 * time.Second
 	// claimPause is how long the worker waits after a claim that failed.
 	claimPause = time.Second
+	// slowLetter is after how long a letter gives its slot to other jobs.
+	slowLetter = time.Second
 	// finishWithin is how long the jobs in hand may take at the end.
 	finishWithin = 2 * time.Second
 )
@@ -69,7 +71,8 @@ func NewWorker(o WorkerOptions) *Worker {
 }
 
 // Run carries out jobs until the context ends, then finishes those it has as
-// far as they can be in two seconds; the others come again.
+// far as they can be in two seconds; the others come again. A server that is slow
+// to take letters holds up no other jobs.
 func (w *Worker) Run(ctx context.Context) {
 	working, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
@@ -91,7 +94,11 @@ func (w *Worker) Run(ctx context.Context) {
 		for _, j := range jobs {
 			slots <- struct{}{}
 			running.Go(func() {
-				defer func() { <-slots }()
+				leave := sync.OnceFunc(func() { <-slots })
+				defer leave()
+				if j.Kind == JobCode || j.Kind == JobLetter {
+					defer time.AfterFunc(slowLetter, leave).Stop()
+				}
 				w.Do(working, j)
 			})
 		}

@@ -61,7 +61,8 @@ type WorkerOptions struct {
 // is over. Any number of workers may share a store.
 type Worker struct {
 	WorkerOptions
-	doors doors
+	doors  doors
+	warned lately // the chats that were told that a message stays
 }
 
 // NewWorker builds a Worker.

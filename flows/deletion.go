@@ -76,8 +76,7 @@ func (w *Worker) remove(ctx context.Context, j Job, p DeletionJob) (again time.T
 	case !final(err) && now.Before(p.Warn):
 		return earlier(w.backoff(j, err), p.Warn), err
 	}
-	stays := Reply{Say: []MessageID{SayNotDeleted}}
-	if untold := w.Messenger.Send(ctx, p.Chat, p.Language, stays); untold != nil && !final(untold) {
+	if untold := w.warn(ctx, p, now); untold != nil {
 		return time.Time{}, fmt.Errorf("telling that a message stays: %w", untold)
 	}
 	w.Point("job.delete.told")
@@ -91,6 +90,20 @@ func (w *Worker) remove(ctx context.Context, j Job, p DeletionJob) (again time.T
 	}
 	on.Replaces = true
 	return time.Time{}, w.Jobs.Owe(ctx, on)
+}
+
+// warn tells the person that a message stays: once for all that stay together.
+func (w *Worker) warn(ctx context.Context, p DeletionJob, now time.Time) error {
+	stays := Reply{Say: []MessageID{SayNotDeleted}}
+	if !w.warned.begin(p.Chat, []Reply{stays}, now.Add(-rememberSaid), now) {
+		return nil
+	}
+	err := w.Messenger.Send(ctx, p.Chat, p.Language, stays)
+	if err == nil || final(err) {
+		return nil
+	}
+	w.warned.forget(p.Chat)
+	return err
 }
 
 func earlier(a, b time.Time) time.Time {

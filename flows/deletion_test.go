@@ -65,6 +65,26 @@ func TestASecretThatStaysIsToldOfOnceAndTriedOn(t *testing.T) {
 	}
 }
 
+// Of several that stay together the person is told once, and of one that stays later
+// again.
+func TestSeveralSecretsThatStayAreToldOfOnce(t *testing.T) {
+	r, _ := typesPassword(t, errors.New("no connection"))
+	for range 5 {
+		r.handle(t, r.text(newPassword+"2")) // not the same, and so on
+		r.pass(time.Second)
+	}
+	r.tries(t, 90*time.Second)
+	if n := r.chat.count(flows.SayNotDeleted); n != 1 {
+		t.Errorf("the person was told %d times that they stay", n)
+	}
+	r.pass(time.Minute)
+	r.handle(t, r.text(newPassword+"3"))
+	r.tries(t, 90*time.Second)
+	if n := r.chat.count(flows.SayNotDeleted); n != 2 {
+		t.Errorf("the person was told %d times, once for one that came later", n)
+	}
+}
+
 func TestASecretThatCannotBeDeletedIsToldOfAtOnceAndOnce(t *testing.T) {
 	r, typed := typesPassword(t, fmt.Errorf("too old: %w", flows.ErrUnreachable))
 	r.tries(t, 2*time.Second)

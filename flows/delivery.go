@@ -158,7 +158,7 @@ func (w *Worker) carry(ctx context.Context, j Job, l Letter) error {
 	if carrier == nil {
 		return ofChannel{l.Channel, fmt.Errorf("no carrier for channel %q: %w", l.Channel, ErrUndeliverable)}
 	}
-	again, err := w.doors.of(l.Channel).through(ctx, w.Now, func() error { return carrier.Carry(ctx, l) })
+	again, err := w.doors.of(l.Channel, w.Parallel).through(ctx, w.Now, func() error { return carrier.Carry(ctx, l) })
 	if again {
 		w.hasten(ctx, l.Channel)
 	}

@@ -17,26 +17,34 @@ type doors struct {
 	all map[Channel]*door
 }
 
-func (d *doors) of(c Channel) *door {
+// of gives a channel's door, which lets so many letters in at a time.
+func (d *doors) of(c Channel, room int) *door {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.all == nil {
 		d.all = map[Channel]*door{}
 	}
 	if d.all[c] == nil {
-		d.all[c] = &door{}
+		d.all[c] = &door{room: room}
 	}
 	return d.all[c]
 }
 
 // door lets one letter at a time ask a server that takes none just now. The
-// others would hold up the jobs of everybody else, and come late once it is back.
+// others would come late once it is back. While it takes letters, so many are with
+// it that slow ones, which keep no slot of the worker's, stay bounded.
 type door struct {
+	room int
+
 	mu     sync.Mutex
+	inside int
 	shut   error     // why; nil: it is open
 	opens  time.Time // to one letter
 	asking bool      // that one is on its way
 }
+
+// errCrowded tells that a server has all the letters that it is given at a time.
+var errCrowded = errors.New("the server is slow, and other letters are before this one")
 
 // heldUp tells a letter to come again: another one asks the server.
 type heldUp struct{ why error } // what came of it last
@@ -63,19 +71,21 @@ func (d *door) through(ctx context.Context, now func() time.Time, carry func() e
 func (d *door) enter(now time.Time) (asks bool, held error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.shut == nil {
-		return false, nil
-	}
-	if d.asking || now.Before(d.opens) {
+	switch {
+	case d.inside >= d.room:
+		return false, heldUp{errCrowded}
+	case d.shut != nil && (d.asking || now.Before(d.opens)):
 		return false, heldUp{d.shut}
 	}
-	d.asking = true
-	return true, nil
+	d.inside++
+	d.asking = d.shut != nil
+	return d.asking, nil
 }
 
 func (d *door) leave(ctx context.Context, err error, now time.Time, asked bool) (again bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.inside--
 	d.asking = d.asking && !asked
 	var server ServerError
 	switch {

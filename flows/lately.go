@@ -13,6 +13,8 @@ const rememberSaid = time.Minute
 
 // lately remembers what was last said in each chat. The zero value is ready.
 type lately struct {
+	beginning sync.Mutex // so that two do not begin at once
+
 	mu    sync.Mutex
 	said  map[int64]saying
 	swept time.Time
@@ -45,6 +47,25 @@ func (l *lately) note(chat int64, replies []Reply, album string, now time.Time) 
 		l.said = map[int64]saying{}
 	}
 	l.said[chat] = saying{replies, album, now}
+}
+
+// begin notes what is about to be said in a chat; false when the chat was last told
+// the same, later than since, or is being told.
+func (l *lately) begin(chat int64, replies []Reply, since, now time.Time) bool {
+	l.beginning.Lock()
+	defer l.beginning.Unlock()
+	if l.heard(chat, replies, "", since) {
+		return false
+	}
+	l.note(chat, replies, "", now)
+	return true
+}
+
+// forget forgets what was not said after all.
+func (l *lately) forget(chat int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.said, chat)
 }
 
 // alike tells whether two replies say the same but for the time that is left. The

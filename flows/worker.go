@@ -17,12 +17,17 @@ const (
 	// than any carrier's own time-out, so that no job runs twice at once.
 	jobLease = time.Minute
 	jobTime  = 45 * time.Second
-	// maxBackoff bounds the wait between two tries of a job, and codeBackoff that
-	// of a code, for which somebody waits and which lives for minutes.
-	maxBackoff  = time.Minute
-	codeBackoff = 10 * time.Second
+	// maxBackoff bounds the wait between two tries of a job, and waitedBackoff that
+	// of one for which somebody waits in the chat.
+	maxBackoff    = time.Minute
+	waitedBackoff = 10 * time.Second
 	// claimPause is how long the worker waits after a claim that failed.
 	claimPause = time.Second
+	// slowLetter is after how long a letter gives its slot to other jobs.
+	slowLetter = time.Second
+	// noteWithin is how long it may take to note a job's end, also when the time of
+	// the job itself is over or the process ends.
+	noteWithin = 5 * time.Second
 	// finishWithin is how long the jobs in hand may take at the end.
 	finishWithin = 2 * time.Second
 )
@@ -56,7 +61,8 @@ type WorkerOptions struct {
 // is over. Any number of workers may share a store.
 type Worker struct {
 	WorkerOptions
-	doors doors
+	doors  doors
+	warned lately // the chats that were told that a message stays
 }
 
 // NewWorker builds a Worker.
@@ -69,7 +75,8 @@ func NewWorker(o WorkerOptions) *Worker {
 }
 
 // Run carries out jobs until the context ends, then finishes those it has as
-// far as they can be in two seconds; the others come again.
+// far as they can be in two seconds; the others come again. A server that is slow
+// to take letters holds up no other jobs.
 func (w *Worker) Run(ctx context.Context) {
 	working, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
@@ -91,7 +98,11 @@ func (w *Worker) Run(ctx context.Context) {
 		for _, j := range jobs {
 			slots <- struct{}{}
 			running.Go(func() {
-				defer func() { <-slots }()
+				leave := sync.OnceFunc(func() { <-slots })
+				defer leave()
+				if j.Kind == JobCode || j.Kind == JobLetter {
+					defer time.AfterFunc(slowLetter, leave).Stop()
+				}
 				w.Do(working, j)
 			})
 		}
@@ -116,13 +127,15 @@ func pause(ctx context.Context, d time.Duration) {
 
 // Do carries out one claimed job and completes, fails or postpones it.
 func (w *Worker) Do(ctx context.Context, j Job) {
-	ctx, cancel := context.WithTimeout(WithHurry(ctx, atOnce), jobTime)
-	defer cancel()
-	again, err := w.attempt(ctx, j)
+	within, cancel := context.WithTimeout(WithHurry(ctx, atOnce), jobTime)
+	again, err := w.attempt(within, j)
+	cancel()
 	if err != nil {
 		j.Cause = clipped(err.Error())
 		w.tell(ctx, j, again, err)
 	}
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
 	switch {
 	case !again.IsZero():
 		err = w.Jobs.Postpone(ctx, j, again)
@@ -157,8 +170,10 @@ func (w *Worker) backoff(j Job, err error) time.Time {
 		return w.Now().Add(later.After)
 	}
 	most := maxBackoff
-	if j.Kind == JobCode {
-		most = codeBackoff
+	switch j.Kind {
+	case JobCode, JobReply, JobParked:
+		most = waitedBackoff
+	default:
 	}
 	wait := min(most, time.Second<<min(j.Attempts, 6))
 	return w.Now().Add(wait/2 + rand.N(wait/2+1))

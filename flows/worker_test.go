@@ -52,9 +52,9 @@ func (o *outbox) Fail(_ context.Context, j flows.Job) (bool, error) {
 	return true, nil
 }
 
-func (o *outbox) Postpone(_ context.Context, j flows.Job, due time.Time) error {
+func (o *outbox) Postpone(ctx context.Context, j flows.Job, due time.Time) error {
 	o.last, o.again = j, due
-	return nil
+	return ctx.Err()
 }
 
 func (o *outbox) Hasten(context.Context) error { return nil }
@@ -154,9 +154,13 @@ func TestAWorkerEndsThoughAMailServerIsSilent(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begun := time.Now()
-		worker(&outbox{due: []flows.Job{letter}}).Run(ctx)
+		w, log := logged(&outbox{due: []flows.Job{letter}})
+		w.Run(ctx)
 		if took := time.Since(begun); took > 4*time.Second {
 			t.Fatalf("the worker ended %s after it was told to", took)
+		}
+		if log.Len() > 0 {
+			t.Errorf("the letter is not given back; the log is %s", log)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"rekey/bot/texts"
@@ -51,6 +52,7 @@ type Client struct {
 	secret  string // the part of the token that no one may see
 	pauses  pauses
 	presses presses
+	hooked  atomic.Int64 // the second in which this process set the webhook
 	wait    func(context.Context, time.Duration) error
 }
 

@@ -102,6 +102,9 @@ func (c *Client) forOperator(err error) error {
 		return fmt.Errorf("%w (%d). Copy it again from BotFather", ErrToken, refusalOf(err).Code)
 	}
 	if transient(err) {
+		if lost := (lostError{}); errors.As(err, &lost) {
+			err = lost.error
+		}
 		return fmt.Errorf("REKEY_TELEGRAM_API_URL: no Bot API answers at %s (%w). "+
 			"Is the address right, and can this machine reach it?", host(c.options.APIURL), err)
 	}

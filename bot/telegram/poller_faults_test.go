@@ -30,6 +30,11 @@ func TestPollThroughTrouble(t *testing.T) {
 	if got := r.waits.taken(); !slices.Equal(got, want) {
 		t.Errorf("waited %v, want %v", got, want)
 	}
+	for _, said := range []string{`err="no answer from Telegram: EOF"`, `err="Telegram's server answers with status 502"`} {
+		if !strings.Contains(r.log.String(), said) {
+			t.Errorf("the log does not say %s:\n%s", said, r.log)
+		}
+	}
 }
 
 func TestPollWithAWrongToken(t *testing.T) {

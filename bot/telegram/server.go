@@ -28,11 +28,13 @@ const (
 type brokenError struct{ status int }
 
 func (e *brokenError) Error() string {
-	return fmt.Sprintf("the server answers with status %d", e.status)
+	return fmt.Sprintf("Telegram's server answers with status %d", e.status)
 }
 
 // lostError is a call without an answer. It may have been carried out.
 type lostError struct{ error }
+
+func (e lostError) Error() string { return "no answer from Telegram: " + e.error.Error() }
 
 func (e lostError) Unwrap() error { return e.error }
 

@@ -73,10 +73,11 @@ var ErrNoWebhook = errors.New("REKEY_WEBHOOK_URL: Telegram posts no updates anyw
 const hookTroubleFor = 5 * time.Minute
 
 // CheckWebhook tells whether Telegram posts updates to an address and finds it
-// answering. The error is for the operator; one is ErrNoWebhook.
+// answering, since this process has set it, if it has. The error is for the operator;
+// one is ErrNoWebhook.
 func (c *Client) CheckWebhook(ctx context.Context, address string) error {
 	info, err := c.webhook(ctx)
-	trouble := c.options.Now().Sub(time.Unix(int64(info.LastErrorDate), 0))
+	trouble := time.Unix(int64(info.LastErrorDate), 0)
 	switch {
 	case err != nil:
 		return c.forOperator(err)
@@ -85,10 +86,10 @@ func (c *Client) CheckWebhook(ctx context.Context, address string) error {
 	case !strings.EqualFold(strings.TrimRight(info.URL, "/"), strings.TrimRight(address, "/")):
 		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram posts this bot's updates to another address, at %s. The bot sets its own when it starts; "+
 			"if the other is not yours, somebody else has the token: revoke it at BotFather", host(info.URL))
-	case info.LastErrorMessage != "" && trouble < hookTroubleFor:
-		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram could not deliver an update to %s %d seconds ago, and %d wait: %s. "+
+	case info.LastErrorMessage != "" && trouble.Unix() > c.hooked.Load() && c.options.Now().Sub(trouble) < hookTroubleFor:
+		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram could not deliver an update to %s at %s, and %d wait: %s. "+
 			"Does this address lead to the bot, from the internet and with a valid certificate?",
-			host(address), int(trouble.Seconds()), info.PendingUpdateCount, c.hide(info.LastErrorMessage))
+			host(address), trouble.UTC().Format(time.RFC3339), info.PendingUpdateCount, c.hide(info.LastErrorMessage))
 	}
 	return nil
 }

@@ -63,6 +63,9 @@ func (w *Webhook) Register(ctx context.Context) error {
 	if no := refusalOf(err); no.is(http.StatusBadRequest) {
 		return fmt.Errorf("REKEY_WEBHOOK_URL: Telegram does not take this address: %w", no)
 	}
+	if err == nil {
+		client.hooked.Store(client.options.Now().Unix())
+	}
 	return err
 }
 

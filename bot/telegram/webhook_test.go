@@ -196,12 +196,18 @@ func TestCheckWebhook(t *testing.T) {
 		t.Errorf("with another: %v", err)
 	}
 	r.lena.Say("hello") // nobody answers there
-	for err == nil || !strings.Contains(err.Error(), "could not deliver an update to 127.0.0.1:1 0 seconds ago, and 1 wait: ") {
-		err = r.client.CheckWebhook(t.Context(), address)
-	}
-	if strings.Contains(err.Error(), "path-secret") {
+	another := r.newClient(r.client.options.APIURL, r.client.options.Token)
+	err = nil
+	eventually(t, func() bool { err = another.CheckWebhook(t.Context(), address); return err != nil })
+	if !strings.Contains(err.Error(), "could not deliver an update to 127.0.0.1:1 at 2026-11-23T12:00:00Z, and 1 wait: ") || strings.Contains(err.Error(), "path-secret") {
 		t.Error(err)
 	}
+	if err := r.client.CheckWebhook(t.Context(), address); err != nil {
+		t.Errorf("with trouble from before it was set: %v", err)
+	}
+	r.clock.Advance(time.Second)
+	r.Person(simulator.Profile{ID: 78, FirstName: "Omar"}).Say("hello")
+	eventually(t, func() bool { return r.client.CheckWebhook(t.Context(), address) != nil })
 	r.Inject(simulator.Fault{Method: "getWebhookInfo", Code: http.StatusUnauthorized})
 	if err := r.client.CheckWebhook(t.Context(), address); !errors.Is(err, ErrToken) {
 		t.Errorf("with a token that is not known: %v", err)

@@ -9,8 +9,12 @@ import (
 const (
 	// replyFor is how long an owed reply is worth saying.
 	replyFor = 24 * time.Hour
-	// sameMoment is how soon nobody has read an answer and pressed again.
+	// sameMoment is how soon nobody has read an answer and pressed again, and how
+	// finely Telegram dates what is sent.
 	sameMoment = time.Second
+	// waitsAtMost is how long something counts as done before an answer though it
+	// came after it: a webhook is given a chat's updates one by one, and clocks differ.
+	waitsAtMost = 10 * time.Second
 )
 
 // say sends replies, and owes those that cannot be sent now. A text is owed to
@@ -49,6 +53,9 @@ func (r *Runner) answered(in Input, replies []Reply) bool {
 	since := in.Arrived
 	if in.Kind == Pressed {
 		since = since.Add(-sameMoment)
+	} else if !in.Sent.IsZero() {
+		waited := min(max(in.Arrived.Sub(in.Sent.Add(sameMoment)), 0), waitsAtMost)
+		since = since.Add(-waited)
 	}
 	return len(replies) == 0 || !in.Arrived.IsZero() && r.said.heard(in.Chat, replies, in.Album, since)
 }

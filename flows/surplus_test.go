@@ -69,6 +69,42 @@ func TestEqualAnswersAreOne(t *testing.T) {
 	r.holds(t, "what changed something alone is kept", `SELECT count(*) FROM outcomes`, 1)
 }
 
+// A webhook is given what a chat sent at once one by one, each after the answer to the
+// one before.
+func TestEqualAnswersToWhatWasSentTogetherAreOne(t *testing.T) {
+	r := newRig(t)
+	r.handle(t, r.command("start", "recover"))
+	sends := func(sent time.Time) {
+		t.Helper()
+		in := r.text("")
+		in.Kind, in.Sent, in.Arrived = flows.Unread, sent, r.now
+		r.handle(t, in)
+		r.pass(time.Second)
+	}
+	sent := r.now
+	r.pass(2 * time.Second)
+	for range 9 {
+		sends(sent)
+	}
+	if n := r.chat.count(flows.WaitAccount); n != 1 {
+		t.Errorf("what was sent together is answered %d times", n)
+	}
+	for range 3 { // each after the answer to the one before
+		sends(r.now)
+	}
+	if n := r.chat.count(flows.WaitAccount); n != 4 {
+		t.Errorf("what was sent after an answer is not answered: %d in all, want 4", n)
+	}
+	r.pass(time.Second)
+	sends(r.now.Add(-time.Minute)) // by a clock that is wrong
+	sends(r.now.Add(-time.Minute))
+	r.pass(10 * time.Second)
+	sends(r.now.Add(-time.Minute))
+	if n := r.chat.count(flows.WaitAccount); n != 5 {
+		t.Errorf("%d answers, want one more once ten seconds have passed", n)
+	}
+}
+
 // What a chat sends beyond measure is deleted unread, and the person told once.
 func TestSurplusIsDeletedUnread(t *testing.T) {
 	r := newRig(t)

@@ -189,3 +189,18 @@ func TestAWorkerTellsProgramsOfTheirCases(t *testing.T) {
 		}
 	}
 }
+
+// What somebody waits for in the chat comes soon after Telegram is back.
+func TestAnOwedReplyIsTriedWithinTenSeconds(t *testing.T) {
+	o := &outbox{}
+	w := worker(o)
+	w.Messenger = &chat{refuse: errors.New("no connection")}
+	now := time.Now()
+	w.Now = func() time.Time { return now }
+	job := owed(t, flows.JobReply, flows.ReplyJob{Chat: 7, Replies: []flows.Reply{{Say: []flows.MessageID{flows.SayHelp}}}})
+	job.Attempts = 20
+	w.Do(t.Context(), job)
+	if wait := o.again.Sub(now); wait <= 0 || wait > 11*time.Second {
+		t.Errorf("the next try is in %s", wait)
+	}
+}

@@ -50,10 +50,12 @@ type Client struct {
 	options ClientOptions
 	methods string // the address of all methods; holds the token
 	secret  string // the part of the token that no one may see
-	pauses  pauses
-	presses presses
-	hooked  atomic.Int64 // the second in which this process set the webhook
-	wait    func(context.Context, time.Duration) error
+	pauses  pauses // of what is written
+	// removals are those of deletions, which wait for no others: they go first.
+	removals pauses
+	presses  presses
+	hooked   atomic.Int64 // the second in which this process set the webhook
+	wait     func(context.Context, time.Duration) error
 }
 
 var _ flows.Messenger = (*Client)(nil)
@@ -81,7 +83,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	}
 	_, secret, _ := strings.Cut(o.Token, ":")
 	c := &Client{options: o, methods: strings.TrimRight(o.APIURL, "/") + "/bot" + o.Token + "/", secret: secret, wait: wait}
-	c.pauses.now = o.Now
+	c.pauses.now, c.removals.now = o.Now, o.Now
 	return c, nil
 }
 

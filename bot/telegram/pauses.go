@@ -24,8 +24,8 @@ const (
 	repliesFirst = time.Second
 )
 
-// pauses remembers who must not be written to for now. Deletions and answers
-// to presses do not ask it: they go first.
+// pauses remembers where nothing must be written, or deleted, for now. Answers to
+// presses do not ask it: they go first.
 type pauses struct {
 	now func() time.Time
 

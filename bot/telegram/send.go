@@ -54,7 +54,7 @@ func (c *Client) write(ctx context.Context, chat int64, method string, params, r
 // remove them any more: after 48 hours, or when the chat is gone.
 func (c *Client) Delete(ctx context.Context, chat int64, messages ...int) error {
 	if len(messages) == 1 {
-		err := c.do(ctx, "deleteMessage", &bot.DeleteMessageParams{ChatID: chat, MessageID: messages[0]}, new(bool))
+		err := c.remove(ctx, chat, "deleteMessage", &bot.DeleteMessageParams{ChatID: chat, MessageID: messages[0]})
 		if refused(err, "message to delete not found") {
 			return nil
 		}
@@ -62,13 +62,24 @@ func (c *Client) Delete(ctx context.Context, chat int64, messages ...int) error 
 	}
 	var kept error
 	for some := range slices.Chunk(messages, deletedAtOnce) {
-		err := undeletable(c.do(ctx, "deleteMessages", &bot.DeleteMessagesParams{ChatID: chat, MessageIDs: some}, new(bool)))
+		err := undeletable(c.remove(ctx, chat, "deleteMessages", &bot.DeleteMessagesParams{ChatID: chat, MessageIDs: some}))
 		if err != nil && !errors.Is(err, flows.ErrUnreachable) {
 			return err
 		}
 		kept = errors.Join(kept, err)
 	}
 	return kept
+}
+
+// remove calls a method that deletes in a chat, unless Telegram has asked to wait with
+// that.
+func (c *Client) remove(ctx context.Context, chat int64, method string, params any) error {
+	return c.call(ctx, func(ctx context.Context) error {
+		if err := c.removals.pass(ctx, chat, c.linger); err != nil {
+			return err
+		}
+		return c.removals.heed(chat, c.post(ctx, method, params, new(bool)))
+	})
 }
 
 // undeletable finds what another try cannot mend.

@@ -332,3 +332,29 @@ func TestSetupAndCheck(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A chat in which Telegram asks to wait with deletions is left alone until then; others
+// are not, and neither is it with what is said.
+func TestDeletionsWaitWhereTelegramAsks(t *testing.T) {
+	r := newRig(t)
+	first, second := r.lena.Say("one"), r.lena.Say("two")
+	omar := r.Person(simulator.Profile{ID: 78, FirstName: "Omar"})
+	his := omar.Say("three")
+	r.Inject(simulator.Fault{Method: "deleteMessage", Times: 1, Code: http.StatusTooManyRequests, RetryAfter: 10})
+	for _, message := range []int{first, second} {
+		var later flows.ErrLater
+		if err := r.client.Delete(t.Context(), 77, message); !errors.As(err, &later) || later.After != 10*time.Second {
+			t.Fatalf("deleting %d: %v", message, err)
+		}
+	}
+	if err := r.client.Delete(t.Context(), 78, his); err != nil {
+		t.Error(err)
+	}
+	if err := r.client.Send(t.Context(), 77, "en", flows.Reply{Say: []flows.MessageID{flows.SayHelp}}); err != nil {
+		t.Error(err)
+	}
+	r.clock.Advance(10 * time.Second)
+	if err := r.client.Delete(t.Context(), 77, second); err != nil {
+		t.Error(err)
+	}
+}

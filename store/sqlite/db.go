@@ -11,68 +11,131 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+// busyTimeout is how long a change waits for one of another process, in milliseconds.
+const busyTimeout = "5000"
 
 // DB is an open database file. Safe for concurrent use.
 type DB struct {
-	write  *sql.DB // one connection: writers queue here instead of meeting SQLITE_BUSY
-	read   *sql.DB
-	now    func() time.Time
-	beside string // the folder of the file
+	write *sql.DB // one connection: writers queue here instead of meeting SQLITE_BUSY
+	read  *sql.DB
+	now   func() time.Time
+	real  string // the path of the file itself
+	known schema // what it was found to have
+	// file is the file once more: when it is closed, the locks end that SQLite has on
+	// it in this process (POSIX), so that it is opened first and closed last.
+	file *os.File
 
 	readers sync.Map // *sql.Stmt by their text
 	changes *writer
 	bell    bell // rung when a job is due
+	closed  func() error
 }
 
 // Open opens the file, creating it and its folder as needed, and brings its
-// schema up to date. Close releases it. now tells the time; nil is time.Now.
+// schema up to date; what it held before is kept beside it then. It refuses a file
+// that is not Rekey's, that a newer program has changed beyond what this one can
+// live with, or that has several names (hard links). A file that is missing
+// although a bot has served from it is not created anew. Close releases it. now
+// tells the time; nil is time.Now.
 func Open(ctx context.Context, path string, now func() time.Time) (*DB, error) {
+	return open(ctx, path, now, true)
+}
+
+// OpenAsItIs opens a file that is there and leaves its schema alone, older or newer
+// than this program's within what it can live with. A database that is not there
+// is an error.
+func OpenAsItIs(ctx context.Context, path string, now func() time.Time) (*DB, error) {
+	if err := Find(path); err != nil {
+		return nil, err
+	}
+	return open(ctx, path, now, false)
+}
+
+func open(ctx context.Context, path string, now func() time.Time, prepare bool) (*DB, error) {
 	if now == nil {
 		now = time.Now
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("creating the database's folder: %w", err)
-	}
-	if err := makePrivate(path); err != nil {
+	path, err := filepath.Abs(path)
+	if err != nil {
 		return nil, err
 	}
-	db := &DB{now: now, beside: filepath.Dir(path)}
-	var err error
-	if db.write, err = sql.Open("sqlite", dsn(path, "immediate")+"&_pragma=cache_size(-8000)"); err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+	db := &DB{now: now}
+	db.closed = sync.OnceValue(db.close)
+	if db.real, err = realPath(path); err != nil {
+		return nil, err
 	}
-	db.write.SetMaxOpenConns(1)
-	db.write.SetConnMaxIdleTime(0)
-	if db.read, err = sql.Open("sqlite", dsn(path, "deferred")+"&_pragma=query_only(1)"); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), db.Close())
+	if prepare {
+		if err := create(db.real); err != nil {
+			return nil, err
+		}
 	}
-	db.read.SetMaxOpenConns(4)
-	db.read.SetMaxIdleConns(4)
-	if err := db.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), db.Close())
+	if err := suitable(db.real); err != nil {
+		return nil, fileError(db.real, err)
 	}
-	db.changes = newWriter(db.write, db.now, db.bell.ring)
+	if db.file, err = os.Open(db.real); err != nil {
+		return nil, fileError(db.real, err)
+	}
+	if err := db.open(ctx, prepare); err != nil {
+		return nil, errors.Join(fileError(db.real, err), db.Close())
+	}
 	return db, nil
 }
 
+func (db *DB) open(ctx context.Context, prepare bool) (err error) {
+	if db.write, err = sql.Open("sqlite", dsn(db.real, "immediate")+"&_pragma=cache_size(-8000)"); err != nil {
+		return err
+	}
+	db.write.SetMaxOpenConns(1)
+	db.write.SetConnMaxIdleTime(0)
+	if db.read, err = sql.Open("sqlite", dsn(db.real, "deferred")+"&_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(4)
+	db.read.SetMaxIdleConns(4)
+	if err = oneName(db.file); err == nil && prepare {
+		err = db.migrate(ctx)
+	}
+	if err == nil {
+		db.known, err = readSchema(ctx, db.read, db.real)
+	}
+	if err == nil && db.known.version == 0 {
+		err = fmt.Errorf("%s is empty: rekey run or rekey accounts import fills it. Is the path right?", db.real)
+	}
+	if err != nil {
+		return err
+	}
+	// Only now is it known to be ours to change.
+	if err := os.Chmod(db.real, 0o600); err != nil {
+		return err
+	}
+	if err := keepLog(ctx, db.write); err != nil {
+		return err
+	}
+	db.changes = newWriter(db.write, db.now, db.bell.ring)
+	return nil
+}
+
+// Path is where the file itself is.
+func (db *DB) Path() string { return db.real }
+
+// Schema is the number of the schema that the file has.
+func (db *DB) Schema() int64 { return db.known.version }
+
 // Close finishes the transactions under way and closes the file.
-func (db *DB) Close() error {
+func (db *DB) Close() error { return db.closed() }
+
+func (db *DB) close() error {
 	var errs []error
 	if db.changes != nil {
 		errs = append(errs, db.changes.close())
@@ -82,44 +145,23 @@ func (db *DB) Close() error {
 			errs = append(errs, pool.Close())
 		}
 	}
-	return errors.Join(errs...)
-}
-
-func (db *DB) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.write, files)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the schema up to date: %w", err)
-	}
-	return nil
+	return errors.Join(append(errs, db.file.Close())...)
 }
 
 // dsn holds every pragma, so that each pooled connection gets them.
 func dsn(path, lock string) string {
-	q := url.Values{"_txlock": {lock}}
+	q := url.Values{"mode": {"rw"}, "_txlock": {lock}} // never makes a file
 	for _, p := range []string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)",
+		"busy_timeout(" + busyTimeout + ")", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)",
+		"wal_autocheckpoint(4000)",
 	} {
 		q.Add("_pragma", p)
 	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+	return fileURL(path, q.Encode())
 }
 
-// makePrivate lets the file's owner alone read it, and makes it if need be. The
-// files that SQLite puts beside it get the same mode.
-func makePrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("creating the database: %w", err)
-	}
-	return errors.Join(f.Chmod(0o600), f.Close())
+func fileURL(path, query string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}).String()
 }
 
 // inTx runs f in one write transaction of its own: for imports and other

@@ -7,8 +7,9 @@ import (
 	"fmt"
 )
 
-// Check tells whether the file can be read and written now; it is quick at any
-// size. A full disk or a file that became read-only is an error that says so.
+// Check tells whether the file can be read and written now, and still is where it
+// was; it is quick at any size. A full disk, a file that became read-only and one
+// that was deleted or replaced are errors that say so.
 func (db *DB) Check(ctx context.Context) error {
 	return fileError(db.real, db.check(ctx))
 }
@@ -25,7 +26,7 @@ func (db *DB) check(ctx context.Context) error {
 	if err := db.read.QueryRowContext(ctx, "SELECT value FROM marks WHERE name = 'checked'").Scan(&checked); err != nil {
 		return fmt.Errorf("reading the database: %w", err)
 	}
-	return nil
+	return db.place.look()
 }
 
 // CheckIntegrity reads the whole file and tells the first damage that it finds.

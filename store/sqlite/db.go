@@ -16,11 +16,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
+
+// largeLog is how large the log of changes may stay once it is written into the
+// file, in bytes: more than it is when that happens in the usual course, after 4000
+// pages, so that its room is given back only after something read for long.
+const largeLog = 24 << 20
 
 // busyTimeout is how long a change waits for one of another process, in milliseconds.
 const busyTimeout = "5000"
@@ -39,6 +45,8 @@ type DB struct {
 	readers sync.Map // *sql.Stmt by their text
 	changes *writer
 	bell    bell // rung when a job is due
+	place   *place
+	held    *sql.Conn // open as long as the file is, so that SQLite keeps what is beside it
 	closed  func() error
 }
 
@@ -86,13 +94,13 @@ func open(ctx context.Context, path string, now func() time.Time, prepare bool) 
 	if db.file, err = os.Open(db.real); err != nil {
 		return nil, fileError(db.real, err)
 	}
-	if err := db.open(ctx, prepare); err != nil {
+	if err := db.open(ctx, path, prepare); err != nil {
 		return nil, errors.Join(fileError(db.real, err), db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, prepare bool) (err error) {
+func (db *DB) open(ctx context.Context, path string, prepare bool) (err error) {
 	if db.write, err = sql.Open("sqlite", dsn(db.real, "immediate")+"&_pragma=cache_size(-8000)"); err != nil {
 		return err
 	}
@@ -101,8 +109,8 @@ func (db *DB) open(ctx context.Context, prepare bool) (err error) {
 	if db.read, err = sql.Open("sqlite", dsn(db.real, "deferred")+"&_pragma=query_only(1)"); err != nil {
 		return err
 	}
-	db.read.SetMaxOpenConns(4)
-	db.read.SetMaxIdleConns(4)
+	db.read.SetMaxOpenConns(5) // one is held
+	db.read.SetMaxIdleConns(5)
 	if err = oneName(db.file); err == nil && prepare {
 		err = db.migrate(ctx)
 	}
@@ -122,7 +130,17 @@ func (db *DB) open(ctx context.Context, prepare bool) (err error) {
 	if err := keepLog(ctx, db.write); err != nil {
 		return err
 	}
-	db.changes = newWriter(db.write, db.now, db.bell.ring)
+	if db.held, err = db.read.Conn(ctx); err != nil {
+		return err
+	}
+	var tables int
+	if err := db.held.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return err
+	}
+	if db.place, err = newPlace(path, db.real, db.file); err != nil {
+		return err
+	}
+	db.changes = newWriter(db.write, db.now, db.bell.ring, db.place.glance)
 	return nil
 }
 
@@ -139,13 +157,40 @@ func (db *DB) close() error {
 	var errs []error
 	if db.changes != nil {
 		errs = append(errs, db.changes.close())
+		if lost, is := errors.AsType[*lostFile](db.place.look()); is {
+			return errors.Join(append(errs, db.leave(lost))...)
+		}
 	}
-	for _, pool := range []*sql.DB{db.read, db.write} {
+	return errors.Join(append(errs, db.closeFiles())...)
+}
+
+func (db *DB) closeFiles() error {
+	var errs []error
+	for _, pool := range []*sql.DB{db.write, db.read} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
 		}
 	}
+	if db.held != nil {
+		errs = append(errs, db.held.Close())
+	}
 	return errors.Join(append(errs, db.file.Close())...)
+}
+
+// leave closes a file that is not where it was, and harms none that is there now.
+// What was changed last goes into the file that is open, wherever that is, so that
+// nothing of it is left beside another one, which SQLite would take for its own.
+func (db *DB) leave(lost *lostFile) error {
+	switch {
+	case lost.over: // nothing may go into it; SQLite would write while closing
+		return setAside(db.real, unused(db.real+".overwritten-"+stamp(db.now())))
+	case lost.log && db.place.taken(): // the same
+		return nil
+	case lost.log: // SQLite writes it in while closing
+		return db.closeFiles()
+	}
+	_, err := db.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, db.closeFiles())
 }
 
 // dsn holds every pragma, so that each pooled connection gets them.
@@ -153,7 +198,7 @@ func dsn(path, lock string) string {
 	q := url.Values{"mode": {"rw"}, "_txlock": {lock}} // never makes a file
 	for _, p := range []string{
 		"busy_timeout(" + busyTimeout + ")", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)",
-		"wal_autocheckpoint(4000)",
+		"wal_autocheckpoint(4000)", "journal_size_limit(" + strconv.Itoa(largeLog) + ")",
 	} {
 		q.Add("_pragma", p)
 	}
@@ -178,5 +223,5 @@ func (db *DB) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
-	return nil
+	return db.place.look()
 }

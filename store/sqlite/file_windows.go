@@ -13,6 +13,22 @@ func linksOf(f *os.File) (uint64, error) {
 	return uint64(info.NumberOfLinks), err
 }
 
+// identity tells whether a file is at a path: an open one can be neither deleted nor
+// replaced here.
+func identity(path string) (fileID, error) {
+	_, err := os.Stat(path)
+	return fileID{}, err
+}
+
+// changedAt tells when a name in a folder changed last, in Unix nanoseconds.
+func changedAt(folder string) (int64, error) {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return 0, err
+	}
+	return info.ModTime().UnixNano(), nil
+}
+
 // giveTo does nothing: who may use a new file follows from its folder.
 func giveTo(_, _ string) error { return nil }
 

@@ -6,5 +6,9 @@
 -- +goose Up
 PRAGMA user_version = 3;
 
+-- Since when a job is owed, in Unix milliseconds; 0: not known.
+ALTER TABLE jobs ADD COLUMN owed_at INTEGER NOT NULL DEFAULT 0;
+
 -- +goose Down
+ALTER TABLE jobs DROP COLUMN owed_at;
 PRAGMA user_version = 0;

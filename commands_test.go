@@ -43,7 +43,9 @@ func TestCheckTriesEveryPart(t *testing.T) {
 	}
 	defer func() { _ = set.Close() }()
 	environ := set.Environ("http://127.0.0.1:1/")
-	status, out := rekey(t, environ, "", "check")
+	status, out := rekey(t, environ, "\n", "accounts", "add", "--username", "lena")
+	expect(t, status, out, 0, "is added")
+	status, out = rekey(t, environ, "", "check")
 	expect(t, status, out, 0, "database  fine", "telegram  fine", "mail      fine", "sms       fine", "staff     fine")
 	status, out = rekey(t, append(environ, "REKEY_STAFF_GROUP=-1009"), "", "check")
 	expect(t, status, out, 1, "REKEY_STAFF_GROUP: the bot is in no group with the id -1009")
@@ -214,12 +216,14 @@ func TestADemoHeedsTheRedisOfAFile(t *testing.T) {
 func TestADemoInAFolderInUseIsNotToBeOpened(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	status, out := rekey(t, []string{"REKEY_DATABASE=" + filepath.Join(dir, "rekey.db")}, "\n", "accounts", "add", "--username", "lena")
+	expect(t, status, out, 0, "is added")
 	unlock, err := sqlite.LockServing(filepath.Join(dir, "rekey.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = unlock() }()
-	status, out := rekey(t, []string{cheap}, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
+	status, out = rekey(t, []string{cheap}, "", "demo", "--folder", dir, "--listen", "127.0.0.1:0")
 	expect(t, status, out, 1, "another process")
 	if strings.Contains(out, "Open http") {
 		t.Errorf("the page is offered:\n%s", out)

@@ -62,12 +62,18 @@ type house struct {
 
 // build opens everything that the configuration names. It calls nobody.
 func build(ctx context.Context, cfg config.Config, w world) (*house, error) {
+	return buildOn(ctx, cfg, w, (*house).openDatabase)
+}
+
+// buildOn builds on a database that is opened in one of two ways.
+func buildOn(ctx context.Context, cfg config.Config, w world, open func(*house, context.Context) error) (*house, error) {
 	h := &house{
 		world: w, cfg: cfg, carriers: map[flows.Channel]flows.Carrier{},
 		log: slog.New(logging.NewRepeats(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: cfg.Operation.LogLevel}), time.Minute)),
 	}
 	h.health = health.New(health.Options{Starting: "telegram: the start waits for it", Log: h.log, Now: h.Now})
-	for _, open := range []func(context.Context) error{h.openSecrets, h.openDatabase, h.openConversations, h.openTelegram, h.openCarriers} {
+	database := func(ctx context.Context) error { return open(h, ctx) }
+	for _, open := range []func(context.Context) error{h.openSecrets, database, h.openConversations, h.openTelegram, h.openCarriers} {
 		if err := open(ctx); err != nil {
 			h.close()
 			return nil, err
@@ -177,12 +183,14 @@ func (h *house) tag(purpose string, parts ...string) string {
 
 // run receives updates and carries out jobs until the context ends, then
 // finishes what it has.
-func (h *house) run(ctx context.Context) error {
+func (h *house) run(ctx context.Context) (err error) {
 	unlock, err := sqlite.LockServing(h.cfg.Storage.Database)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = unlock() }()
+	ctx, watched := h.watch(ctx)
+	defer func() { err = watched(err) }()
 	listener, err := net.Listen("tcp", h.cfg.Operation.Listen)
 	if err != nil {
 		return fmt.Errorf("REKEY_LISTEN: %w", err)

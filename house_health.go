@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"rekey/bot/health"
 	"rekey/bot/telegram"
@@ -79,8 +78,7 @@ func (h *house) holdings(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path, err := filepath.Abs(h.cfg.Storage.Database)
-	return fmt.Sprintf("%s, accounts: %d, staff: %d", path, accounts, staff), err
+	return fmt.Sprintf("%s, accounts: %d, staff: %d", h.db.Path(), accounts, staff), nil
 }
 
 // called shows which bot the token is for, and whether its webhook works.

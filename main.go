@@ -28,12 +28,9 @@ import (
 	"rekey/bot/demo"
 	"rekey/bot/demo/play"
 	"rekey/bot/demo/stage"
-	"rekey/bot/texts"
 	"rekey/config"
 	"rekey/store/accounts"
-	"rekey/store/argon2"
 	"rekey/store/roster"
-	"rekey/store/sqlite"
 )
 
 func main() {
@@ -57,7 +54,8 @@ type world struct {
 
 // commands is the command line.
 type commands struct {
-	EnvFile string `name:"env-file" type:"path" placeholder:"FILE" help:"Read settings from this file, as rekey init writes it; the environment wins."`
+	Version kong.VersionFlag `help:"Print which rekey this is, and which schema it knows."`
+	EnvFile string           `name:"env-file" type:"path" placeholder:"FILE" help:"Read settings from this file, as rekey init writes it; the environment wins."`
 
 	Run      runCommand        `cmd:"" default:"1" help:"Run the bot. The default."`
 	Demo     demoCommand       `cmd:"" help:"Try everything on this computer, with nothing to set up. Of the settings it heeds REKEY_REDIS_URL and REKEY_ARGON2 alone."`
@@ -65,6 +63,9 @@ type commands struct {
 	Check    checkCommand      `cmd:"" help:"Try the configuration: Telegram, database, Redis, mail, SMS and the staff group."`
 	Accounts accounts.Commands `cmd:"" help:"The built-in directory of accounts."`
 	Staff    staffCommands     `cmd:"" help:"Who helps people in the staff group."`
+	Backup   backupCommand     `cmd:"" help:"Write a copy of the database, while the bot runs or not."`
+	Restore  restoreCommand    `cmd:"" help:"Put a copy in the place of the database, which is kept; no bot may run."`
+	Jobs     jobsCommand       `cmd:"" help:"Show what the bot still has to do, and what nobody got lately."`
 }
 
 // run carries out one command and gives the exit status.
@@ -72,10 +73,14 @@ func run(ctx context.Context, args []string, w world) int {
 	var c commands
 	exit := -1
 	parser, err := kong.New(&c, kong.Name("rekey"), kong.Description("Password recovery in a Telegram chat."),
-		kong.Writers(w.Out, w.Err), kong.Exit(func(status int) { exit = status }),
+		kong.Writers(w.Out, w.Err), kong.Vars{"version": version()}, kong.Exit(func(status int) { exit = status }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(w, &c,
-			accounts.Opener(func(ctx context.Context, do func(accounts.Desk) error) error { return c.atAccounts(ctx, w, do) }),
-			roster.Opener(func(ctx context.Context, do func(roster.Desk) error) error { return c.atRoster(ctx, w, do) })))
+			accounts.Opener(func(ctx context.Context, fills bool, do func(accounts.Desk) error) error {
+				return c.atAccounts(ctx, w, fills, do)
+			}),
+			roster.Opener(func(ctx context.Context, fills bool, do func(roster.Desk) error) error {
+				return c.atRoster(ctx, w, fills, do)
+			})))
 	if err != nil {
 		return fail(w, err)
 	}
@@ -119,13 +124,13 @@ func (c *commands) load(w world) (config.Config, error) {
 	return cfg, nil
 }
 
-// inHouse does something with the configured bot.
-func (c *commands) inHouse(ctx context.Context, w world, do func(*house) error) error {
+// inHouse does something with the configured bot, whose database is opened so.
+func (c *commands) inHouse(ctx context.Context, w world, open func(*house, context.Context) error, do func(*house) error) error {
 	cfg, err := c.load(w)
 	if err != nil {
 		return err
 	}
-	h, err := build(ctx, cfg, w)
+	h, err := buildOn(ctx, cfg, w, open)
 	if err != nil {
 		return err
 	}
@@ -137,7 +142,7 @@ type runCommand struct{}
 
 // Run runs the bot until it is told to stop.
 func (runCommand) Run(ctx context.Context, w world, c *commands) error {
-	return c.inHouse(ctx, w, func(h *house) error { return h.run(ctx) })
+	return c.inHouse(ctx, w, (*house).openDatabase, func(h *house) error { return h.run(ctx) })
 }
 
 type initCommand struct {
@@ -157,7 +162,8 @@ func (i initCommand) Run(w world) error {
 		return err
 	}
 	_, err = fmt.Fprintf(w.Out, "%s is written, with a fresh secret and the steps at BotFather.\n"+
-		"Fill in the token and the mail server, then:\n\n    rekey --env-file %s check\n    rekey --env-file %s\n", i.File, i.File, i.File)
+		"Fill in the token and the mail server, then:\n\n    rekey --env-file %[1]s accounts import users.csv\n"+
+		"    rekey --env-file %[1]s check\n    rekey --env-file %[1]s\n", i.File)
 	return err
 }
 
@@ -165,7 +171,7 @@ type checkCommand struct{}
 
 // Run tries each part and says what is wrong with each.
 func (checkCommand) Run(ctx context.Context, w world, c *commands) error {
-	return c.inHouse(ctx, w, func(h *house) error {
+	return c.inHouse(ctx, w, (*house).findDatabase, func(h *house) error {
 		bad := 0
 		for _, p := range h.parts {
 			within, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -318,38 +324,4 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 		return err
 	}
 	return nil
-}
-
-// atDatabase opens the file for one of the operator's commands, and tells it the
-// region of phone numbers.
-func (c *commands) atDatabase(ctx context.Context, w world, do func(db *sqlite.DB, region string) error) error {
-	environ, err := c.environ(w)
-	if err != nil {
-		return err
-	}
-	database, region, err := config.LoadDirectory(environ)
-	if err != nil {
-		return err
-	}
-	db, err := sqlite.Open(ctx, database, w.Now)
-	if err != nil {
-		return fmt.Errorf("REKEY_DATABASE: %w", err)
-	}
-	return errors.Join(do(db, region), db.Close())
-}
-
-func (c *commands) atAccounts(ctx context.Context, w world, do func(accounts.Desk) error) error {
-	hasher, err := argon2.New(argon2.Default(), argon2.Options{})
-	if err != nil {
-		return err
-	}
-	return c.atDatabase(ctx, w, func(db *sqlite.DB, region string) error {
-		return do(accounts.Desk{Directory: directory(db, hasher), Region: region, Speaks: texts.Speaks, In: w.In, Out: w.Out})
-	})
-}
-
-func (c *commands) atRoster(ctx context.Context, w world, do func(roster.Desk) error) error {
-	return c.atDatabase(ctx, w, func(db *sqlite.DB, _ string) error {
-		return do(roster.Desk{Roster: sqlite.NewRoster(db), Out: w.Out})
-	})
 }

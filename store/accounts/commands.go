@@ -5,8 +5,9 @@ import (
 	"os"
 )
 
-// Opener opens the desk for what one command does there, and closes it.
-type Opener func(ctx context.Context, do func(Desk) error) error
+// Opener opens the desk for what one command does there, and closes it. Only a
+// command that has something to put into an empty database may make one.
+type Opener func(ctx context.Context, fills bool, do func(Desk) error) error
 
 // Commands is the part of the command line that serves the directory, as
 // struct tags of package kong.
@@ -34,21 +35,21 @@ func (i importFile) Run(ctx context.Context, open Opener) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	return open(ctx, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
+	return open(ctx, true, func(d Desk) error { return d.Import(ctx, f, i.Partial) })
 }
 
 type addAccount struct{ Account }
 
 // Run adds an account.
 func (a addAccount) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.Add(ctx, a.Account) })
+	return open(ctx, true, func(d Desk) error { return d.Add(ctx, a.Account) })
 }
 
 type listAccounts struct{}
 
 // Run lists the accounts.
 func (listAccounts) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.List(ctx) })
+	return open(ctx, false, func(d Desk) error { return d.List(ctx) })
 }
 
 type owner struct {
@@ -59,40 +60,40 @@ type tryPassword struct{ owner }
 
 // Run tries a password.
 func (t tryPassword) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
+	return open(ctx, false, func(d Desk) error { return d.TryPassword(ctx, t.Identifier) })
 }
 
 type disableAccount struct{ owner }
 
 // Run disables accounts.
 func (t disableAccount) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
+	return open(ctx, false, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, true) })
 }
 
 type enableAccount struct{ owner }
 
 // Run enables accounts.
 func (t enableAccount) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
+	return open(ctx, false, func(d Desk) error { return d.SetDisabled(ctx, t.Identifier, false) })
 }
 
 type privilege struct{ owner }
 
 // Run notes that accounts are privileged.
 func (t privilege) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, true) })
+	return open(ctx, false, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, true) })
 }
 
 type unprivilege struct{ owner }
 
 // Run notes that accounts are not privileged.
 func (t unprivilege) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, false) })
+	return open(ctx, false, func(d Desk) error { return d.SetPrivileged(ctx, t.Identifier, false) })
 }
 
 type unlockAccount struct{ owner }
 
 // Run unlocks accounts.
 func (t unlockAccount) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.Unlock(ctx, t.Identifier) })
+	return open(ctx, false, func(d Desk) error { return d.Unlock(ctx, t.Identifier) })
 }

@@ -8,8 +8,9 @@ import (
 	"rekey/flows/staff"
 )
 
-// Opener opens the desk for what one command does there, and closes it.
-type Opener func(ctx context.Context, do func(Desk) error) error
+// Opener opens the desk for what one command does there, and closes it. Only a
+// command that has something to put into an empty database may make one.
+type Opener func(ctx context.Context, fills bool, do func(Desk) error) error
 
 // Commands is the part of the command line that serves the list of staff, as
 // struct tags of package kong.
@@ -32,21 +33,21 @@ type add struct {
 
 // Run puts somebody on staff.
 func (a add) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.Add(ctx, a.ID, a.Name, a.Roles) })
+	return open(ctx, true, func(d Desk) error { return d.Add(ctx, a.ID, a.Name, a.Roles) })
 }
 
 type list struct{}
 
 // Run lists who is on staff.
 func (list) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.List(ctx) })
+	return open(ctx, false, func(d Desk) error { return d.List(ctx) })
 }
 
 type remove struct{ member }
 
 // Run takes somebody off staff.
 func (r remove) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.Remove(ctx, r.ID) })
+	return open(ctx, false, func(d Desk) error { return d.Remove(ctx, r.ID) })
 }
 
 // day is one that an operator types, in UTC.
@@ -68,5 +69,5 @@ type report struct {
 
 // Run prints a report.
 func (r report) Run(ctx context.Context, open Opener) error {
-	return open(ctx, func(d Desk) error { return d.Report(ctx, r.From.Time, r.To.Time) })
+	return open(ctx, false, func(d Desk) error { return d.Report(ctx, r.From.Time, r.To.Time) })
 }

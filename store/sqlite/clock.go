@@ -70,8 +70,8 @@ func (t *tx) stepBack(seen int64) error {
 			SELECT bucket, span, ?1, sum(count) FROM tallies WHERE at > ?1 GROUP BY bucket, span
 			ON CONFLICT DO UPDATE SET count = count + excluded.count`, []driver.Value{t.now}},
 		{"DELETE FROM tallies WHERE at > ?1", []driver.Value{t.now}},
-		{`UPDATE jobs SET due_at = due_at + ?1, deadline_at = deadline_at + ?1, leased_to = leased_to + ?1
-			WHERE done_at = 0`, []driver.Value{t.now - seen}},
+		{`UPDATE jobs SET due_at = due_at + ?1, deadline_at = deadline_at + ?1, leased_to = leased_to + ?1,
+			owed_at = owed_at + iif(owed_at > 0, ?1, 0) WHERE done_at = 0`, []driver.Value{t.now - seen}},
 		{"UPDATE links SET expires_at = expires_at + ?1 WHERE state = 'live'", []driver.Value{t.now - seen}},
 		{"UPDATE staff_changes SET expires_at = expires_at + ?1 WHERE state = 'waiting'", []driver.Value{t.now - seen}},
 		{"UPDATE freezes SET until = until + ?1", []driver.Value{t.now - seen}},

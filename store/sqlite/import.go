@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -106,7 +107,7 @@ func (p Problem) String() string {
 // for what breaks while writing. In a partial import that breaks, the report
 // tells what was taken before. What is wrong with single lines is in the report.
 func (d *Directory) Import(ctx context.Context, r io.Reader, o ImportOptions) (ImportReport, error) {
-	file, err := readAccountsFile(ctx, r, o, d.passwords.Valid, d.db.now(), d.db.beside)
+	file, err := readAccountsFile(ctx, r, o, d.passwords.Valid, d.db.now(), filepath.Dir(d.db.real))
 	if err != nil {
 		return ImportReport{}, err
 	}

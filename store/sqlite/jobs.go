@@ -45,10 +45,10 @@ func (t *tx) owe(sealer flows.Sealer, jobs ...flows.Job) error {
 		if j.Key != "" {
 			key = j.Key
 		}
-		if _, err := t.exec(`INSERT INTO jobs (kind, key, due_at, deadline_at, payload) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, due_at = excluded.due_at, deadline_at = excluded.deadline_at,
+		if _, err := t.exec(`INSERT INTO jobs (kind, key, owed_at, due_at, deadline_at, payload) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, owed_at = excluded.owed_at, due_at = excluded.due_at, deadline_at = excluded.deadline_at,
 				payload = excluded.payload, leased_to = 0, attempts = 0, done_at = 0, cause = '' WHERE ?`,
-			string(j.Kind), key, j.Due.UnixMilli(), j.Deadline.UnixMilli(), payload, boolean(j.Replaces)); err != nil {
+			string(j.Kind), key, t.now, j.Due.UnixMilli(), j.Deadline.UnixMilli(), payload, boolean(j.Replaces)); err != nil {
 			return err
 		}
 		t.owed = t.owed || j.Due.UnixMilli() <= t.now

@@ -1,12 +1,14 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var errLocked = errors.New("locked")
@@ -14,15 +16,19 @@ var errLocked = errors.New("locked")
 // LockServing makes this process the only one that serves from the database
 // file at path, until release is called or the process ends. It holds a lock on
 // a file beside it, which stays behind unlocked; commands that do not serve
-// need no lock.
+// need no lock. It follows symbolic links: a file has one lock under all of them.
 func LockServing(path string) (release func() error, err error) {
-	path += ".lock"
+	real, err := realPath(path)
+	if err != nil {
+		return nil, err
+	}
+	path = real + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the database's folder: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("opening the lock of the database: %w", err)
+		return nil, fmt.Errorf("opening the lock of the database: %w", fileError(path, err))
 	}
 	if err := lockFile(f); err != nil {
 		defer func() { _ = f.Close() }()
@@ -32,7 +38,7 @@ func LockServing(path string) (release func() error, err error) {
 		}
 		return nil, fmt.Errorf("locking %s: %w", path, err)
 	}
-	if err := sign(f); err != nil {
+	if err := errors.Join(giveTo(filepath.Dir(path), path), sign(f)); err != nil {
 		return nil, errors.Join(fmt.Errorf("writing %s: %w", path, err), f.Close())
 	}
 	return f.Close, nil
@@ -55,4 +61,46 @@ func holder(f *os.File) string {
 		return fmt.Sprintf(" (number %d)", pid)
 	}
 	return ""
+}
+
+// lockMaking makes this process the only one that makes the database file or
+// changes its schema, as soon as no other does. It holds a lock on a file beside
+// it, which goes with it.
+func lockMaking(ctx context.Context, real string) (release func(), err error) {
+	path := real + ".making"
+	for {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, fileError(real, err)
+		}
+		err = lockFile(f)
+		if err == nil && stillThere(f) {
+			return func() {
+				_ = os.Remove(path) // Windows cannot yet; the file may stay
+				_ = f.Close()
+			}, nil
+		}
+		_ = f.Close()
+		if err != nil && !errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("locking %s: %w", path, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// lookAgain is how long a process waits before it looks whether another is done.
+const lookAgain = 20 * time.Millisecond
+
+// stillThere tells that a file was not deleted before it was locked.
+func stillThere(f *os.File) bool {
+	locked, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(f.Name())
+	return err == nil && os.SameFile(locked, there)
 }

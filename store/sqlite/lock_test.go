@@ -39,3 +39,25 @@ func TestLockWhereNothingCanBeWritten(t *testing.T) {
 		t.Fatal("a lock in a folder that cannot be")
 	}
 }
+
+// A file has one lock under all names that symbolic links give it.
+func TestOneProcessServesUnderEachName(t *testing.T) {
+	dir := t.TempDir()
+	path, link, folder := filepath.Join(dir, "rekey.db"), filepath.Join(dir, "link.db"), filepath.Join(t.TempDir(), "folder")
+	mustDo(t, os.Symlink("rekey.db", link), os.Symlink(dir, folder))
+	for _, there := range []bool{false, true} {
+		if there {
+			holding(t, path, "something")
+		}
+		release, err := LockServing(link)
+		mustDo(t, err)
+		for _, name := range []string{path, link, filepath.Join(folder, "rekey.db"), filepath.Join(folder, "link.db")} {
+			if second, err := LockServing(name); err == nil {
+				t.Errorf("a second process serves under %s", name)
+				mustDo(t, second())
+			}
+		}
+		mustDo(t, release())
+		mustDo(t, os.Remove(path+".lock"))
+	}
+}

@@ -32,7 +32,9 @@ type writer struct {
 	pool    *sql.DB
 	now     func() time.Time
 	ring    func()
+	look    func() error // tells that the file is not there any more
 	waiting chan *change
+	full    chan struct{} // the log of changes is large
 	closing chan struct{}
 	close   func() error // waits for the changes under way and refuses all later ones
 	ended   chan struct{}
@@ -55,10 +57,11 @@ type change struct {
 	done  chan struct{}
 }
 
-func newWriter(pool *sql.DB, now func() time.Time, ring func()) *writer {
+func newWriter(pool *sql.DB, now func() time.Time, ring func(), look func() error) *writer {
 	w := &writer{
-		pool: pool, now: now, ring: ring, rest: func() { <-time.After(restFor) },
+		pool: pool, now: now, ring: ring, look: look, rest: func() { <-time.After(restFor) },
 		waiting: make(chan *change, together),
+		full:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
@@ -110,6 +113,8 @@ func (w *writer) run() {
 		select {
 		case <-w.closing:
 			return
+		case <-w.full:
+			w.truncate()
 		case c := <-w.waiting:
 			if crowded {
 				w.rest()
@@ -119,6 +124,28 @@ func (w *writer) run() {
 			w.commit(batch)
 		}
 	}
+}
+
+// trim has the log of changes written into the file and cut, if nobody reads from
+// it; it does not wait for that.
+func (w *writer) trim() {
+	select {
+	case w.full <- struct{}{}:
+	default: // it is asked for already
+	}
+}
+
+// truncate does what trim asks for. What it cannot do now it can later.
+func (w *writer) truncate() {
+	_ = w.onConn(func() error {
+		t := &tx{w: w}
+		_, err := t.run("PRAGMA busy_timeout = 0") // nobody may have to wait for a reader
+		if err == nil {
+			_, err = t.run("PRAGMA wal_checkpoint(TRUNCATE)")
+		}
+		_, again := t.run("PRAGMA busy_timeout = " + busyTimeout)
+		return errors.Join(err, again)
+	})
 }
 
 // gather takes the changes that wait now and were not withdrawn.
@@ -216,7 +243,10 @@ func (w *writer) try(t *tx, batch []*change) (failed *change, err error) {
 	committed = true
 	w.warnOfStep(seen.back)
 	w.clock = clock{loaded: true, seen: seen.seen, kept: seen.kept}
-	return nil, nil
+	if !t.wrote {
+		return nil, nil
+	}
+	return nil, w.look() // after it is on disk, before anything is told
 }
 
 // run keeps a panic for the caller, whose own it is.

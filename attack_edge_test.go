@@ -350,7 +350,7 @@ func TestAttackRedisLossRefillsNothing(t *testing.T) {
 	}
 	v.person.Start("recover")
 	v.hears("Step 1 of 4")
-	v.say("lena@gmail.com", "very often")
+	v.say("lena@gmail.com", "I have to wait")
 	b.quiet(t)
 	if n := b.codesTo("lena@gmail.com"); n != 3 {
 		t.Errorf("%d codes were sent, want 3", n)

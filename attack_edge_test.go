@@ -197,7 +197,10 @@ func record(t *testing.T, target string) (posted func() [][]byte, public string)
 	}
 	var mu sync.Mutex
 	var bodies [][]byte
-	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: u.Scheme, Host: u.Host}) }}
+	forward := &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: u.Scheme, Host: u.Host}) },
+		Transport: &http.Transport{DisableKeepAlives: true}, // a bot that ends leaves none that are dead
+	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()

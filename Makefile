@@ -18,7 +18,7 @@ UNCHECKED = -gcflags=modernc.org/...=-d=checkptr=0
 test: packages
 	$(GO) vet ./...
 	$(GO) test -race $(UNCHECKED) -timeout $(TESTTIME) -skip '$(UNRACED)' ./...
-	$(GO) test -timeout $(TESTTIME) -run '$(UNRACED)' . ./store/sqlite
+	$(GO) test -timeout $(TESTTIME) -run '$(UNRACED)' ./bot ./store/sqlite
 
 lint:
 	$(GO) mod tidy -diff
@@ -27,7 +27,7 @@ lint:
 
 # The figures of whole recoveries, against a simulated Telegram on this machine.
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 10m .
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 10m ./bot
 
 fuzz:
 	./.ci/fuzz $(FUZZTIME)

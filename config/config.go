@@ -111,18 +111,18 @@ type Operation struct {
 	LogLevel slog.Level `env:"REKEY_LOG_LEVEL" default:"info" unit:"debug, info, warn or error" doc:"The least important events that are logged." source:"ours"`
 }
 
-// Judge tells of a setting that is text what is wrong with it, and how to mend
+// Validator tells of a setting that is text what is wrong with it, and how to mend
 // that, where only another room knows; a text that is fine has nothing wrong.
-type Judge struct {
-	Name string // the variable
-	Look func(text string) (wrong, remedy string)
+type Validator struct {
+	Name  string // the variable
+	Check func(text string) (wrong, remedy string)
 }
 
 // Load reads environ, whose entries are NAME=value as in [os.Environ]; of two
 // entries with one name the later counts. Names that do not begin with REKEY_
 // are ignored. Files named by NAME_FILE are read. The error, if any, is
 // [Problems] and holds everything that is wrong; the Config is then zero.
-func Load(environ []string, judges ...Judge) (Config, error) {
+func Load(environ []string, validators ...Validator) (Config, error) {
 	var c Config
 	l := loader{environment: newEnvironment(environ), settings: settings(&c)}
 	for _, s := range l.settings {
@@ -130,8 +130,8 @@ func Load(environ []string, judges ...Judge) (Config, error) {
 	}
 	l.reportUnknown()
 	l.applyRules(&c)
-	for _, j := range judges {
-		l.hear(j)
+	for _, v := range validators {
+		l.validate(v)
 	}
 	if len(l.problems) > 0 {
 		return Config{}, l.problems

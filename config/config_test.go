@@ -337,16 +337,16 @@ func TestSettingsAreComplete(t *testing.T) {
 	}
 }
 
-func TestJudges(t *testing.T) {
+func TestValidators(t *testing.T) {
 	var looked []string
-	judge := func(name string) Judge {
-		return Judge{name, func(text string) (string, string) {
+	validator := func(name string) Validator {
+		return Validator{name, func(text string) (string, string) {
 			looked = append(looked, name+"="+text)
 			return "not to be", "Write another."
 		}}
 	}
-	judges := []Judge{judge("REKEY_BRAND"), judge("REKEY_DATABASE"), judge("REKEY_STAFF_LANGUAGE")}
-	_, err := Load(sample("REKEY_DATABASE=a\nb", "REKEY_MODE=mail", "REKEY_BRAND=Aurora"), judges...)
+	validators := []Validator{validator("REKEY_BRAND"), validator("REKEY_DATABASE"), validator("REKEY_STAFF_LANGUAGE")}
+	_, err := Load(sample("REKEY_DATABASE=a\nb", "REKEY_MODE=mail", "REKEY_BRAND=Aurora"), validators...)
 	want := "REKEY_MODE: not one of polling, webhook. Use one of them.\n" +
 		"REKEY_DATABASE: holds a line break, a control character or broken UTF-8. Write it as one line of plain text.\n" +
 		"REKEY_BRAND: not to be. Write another."
@@ -354,7 +354,7 @@ func TestJudges(t *testing.T) {
 		t.Errorf("problems are\n%v\nwant\n%s", err, want)
 	}
 	if !slices.Equal(looked, []string{"REKEY_BRAND=Aurora"}) {
-		t.Errorf("judges looked at %q: one must see what is given and sound, and nothing else", looked)
+		t.Errorf("validators looked at %q: one must see what is given and sound, and nothing else", looked)
 	}
 }
 

@@ -194,15 +194,15 @@ func (l *loader) checkStaff(s *Staff) {
 	atMost(l, &s.StartsHour, &s.StartsDay)
 }
 
-// hear lets a judge look at its setting, if that is sound and has a value.
-func (l *loader) hear(j Judge) {
-	i := slices.IndexFunc(l.settings, func(s *setting) bool { return s.name == j.Name })
+// validate lets a validator look at its setting, if that is sound and has a value.
+func (l *loader) validate(v Validator) {
+	i := slices.IndexFunc(l.settings, func(s *setting) bool { return s.name == v.Name })
 	s := l.settings[i]
 	text := *s.target.(*string)
 	if s.bad || text == "" {
 		return
 	}
-	if what, remedy := j.Look(text); what != "" {
+	if what, remedy := v.Check(text); what != "" {
 		l.report(s, wrong(what, remedy))
 	}
 }

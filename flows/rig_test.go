@@ -18,8 +18,9 @@ type chat struct {
 	replies []flows.Reply
 	toasts  []flows.MessageID
 	deleted []int
-	refuse  error // what Send gives
-	keep    error // what Delete gives
+	refuse  error  // what Send gives
+	keep    error  // what Delete gives
+	read    func() // called once, when a reply can be read but Send has not returned
 }
 
 func (c *chat) Send(_ context.Context, _ int64, _ string, r flows.Reply) error {
@@ -27,6 +28,10 @@ func (c *chat) Send(_ context.Context, _ int64, _ string, r flows.Reply) error {
 	defer c.mu.Unlock()
 	if c.refuse == nil {
 		c.replies = append(c.replies, r)
+	}
+	if read := c.read; read != nil {
+		c.read = nil
+		read()
 	}
 	return c.refuse
 }

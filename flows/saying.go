@@ -27,6 +27,7 @@ func (r *Runner) say(ctx context.Context, h *handling, language string, past Rec
 	if h.said == 0 && r.answered(h.Input, past.Replies) {
 		return nil
 	}
+	begun := r.Now() // a person may read a reply, and answer, before Send returns
 	for h.said < len(past.Replies) {
 		err := r.Messenger.Send(ctx, h.Chat, language, past.Replies[h.said])
 		switch {
@@ -43,7 +44,7 @@ func (r *Runner) say(ctx context.Context, h *handling, language string, past Rec
 			return nil
 		}
 	}
-	r.said.note(h.Chat, past.Replies, h.Album, r.Now())
+	r.said.note(h.Chat, past.Replies, h.Album, begun)
 	return nil
 }
 

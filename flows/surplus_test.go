@@ -46,6 +46,11 @@ func TestEqualAnswersAreOne(t *testing.T) {
 	r.handle(t, r.command("help", "")) // which repeats it
 	photo("", arrived)
 	said(flows.WaitAccount, 5)
+	var answer time.Time // to what was just read
+	r.chat.read = func() { r.pass(time.Second); answer = r.now; r.pass(time.Second) }
+	photo("", r.now)
+	photo("", answer)
+	said(flows.WaitAccount, 7)
 	r.handle(t, r.text("lena@gmail.com"))
 	arrived = r.now
 	r.pass(time.Second)

@@ -74,6 +74,6 @@ func alike(a, b Reply) bool {
 	if !slices.Equal(a.Say, b.Say) || a.Conversation != b.Conversation || a.AskContact != b.AskContact || !slices.Equal(a.Buttons, b.Buttons) {
 		return false
 	}
-	a.Facts.Wait, a.Facts.Life = b.Facts.Wait, b.Facts.Life
+	a.Facts.Wait, a.Facts.Life, a.Facts.Barred = b.Facts.Wait, b.Facts.Life, b.Facts.Barred
 	return reflect.DeepEqual(a.Facts, b.Facts)
 }

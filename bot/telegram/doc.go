@@ -9,7 +9,8 @@
 // the durable queue: an update is acknowledged, by the offset that moves past
 // it or by HTTP status 200, only when the [Handler] has finished it. Each chat
 // has a lane, so that its updates are handled in order while other chats' go on
-// beside it. An update that is not handled in time is finished by
+// beside it. It has a few updates in hand; what comes beyond is finished by
+// [Handler.Surplus], unread. An update that is not handled in time is finished by
 // [Handler.Overdue]; one that cannot be read, or that makes the program panic
 // again and again, is set aside, so that it holds up nobody else.
 //
